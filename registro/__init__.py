@@ -1,0 +1,1 @@
+"""La portería: quién entra, por qué puerta y qué queda anotado."""

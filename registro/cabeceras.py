@@ -1,0 +1,39 @@
+"""Las cabeceras de seguridad de todas las respuestas: nada en línea, nada de fuera."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from secure import Secure
+from secure.headers import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+)
+
+POLITICA = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
+    "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+def poner_cabeceras(app: Flask, *, con_https: bool) -> None:
+    """Añade las cabeceras a cada respuesta; HSTS sólo cuando la dirección pública es https."""
+    seguras = Secure(
+        csp=ContentSecurityPolicy().set(POLITICA),
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        permissions=PermissionsPolicy().set("camera=(), geolocation=(), microphone=(self)"),
+        referrer=ReferrerPolicy().strict_origin_when_cross_origin(),
+        xcto=XContentTypeOptions().nosniff(),
+        hsts=StrictTransportSecurity().max_age(31536000).include_subdomains() if con_https else None,
+    )
+
+    @app.after_request
+    def _poner(respuesta: Response) -> Response:
+        for nombre, valor in seguras.headers.items():
+            respuesta.headers.setdefault(nombre, valor)
+        if respuesta.mimetype == "text/html" and request.endpoint != "static":
+            respuesta.headers.setdefault("Cache-Control", "no-store")
+        return respuesta

@@ -1,0 +1,102 @@
+"""Lo que se puede pedir desde la terminal: `python app.py [web | trabajador | importar …]`."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from registro import bitacora, config
+from registro.config import Ajustes
+from sql import conexion
+
+
+def entorno_de(ajustes: Ajustes) -> Ajustes:
+    """Completa los ajustes con la base embebida si no se dio otra, y los deja como los de este proceso."""
+    if ajustes.base_url is None:
+        from sql.embebida import asegurar
+
+        ajustes = ajustes.model_copy(update={"base_url": SecretStr(asegurar(carpeta_de_base(ajustes)))})
+    bitacora.configurar_registros()
+    return config.fijar(ajustes)
+
+
+def carpeta_de_base(ajustes: Ajustes) -> Path:
+    """Dónde vive la base embebida."""
+    return _absoluta(ajustes.carpeta_de_datos) / "postgres"
+
+
+def _absoluta(carpeta: Path) -> Path:
+    return carpeta if carpeta.is_absolute() else config.RAIZ / carpeta
+
+
+def preparar_base(ajustes: Ajustes) -> list[str]:
+    """Migra bajo candado y siembra la Nora de ejemplo si la base está vacía. Devuelve qué decir en pantalla."""
+    from sql.migrar import migrar
+
+    url = ajustes.base_url
+    if url is None:
+        raise RuntimeError("Falta la dirección de la base")
+    migrar(url.get_secret_value())
+    conexion.configurar(url.get_secret_value())
+    if not ajustes.demo:
+        return []
+    from registro.demo import sembrar
+
+    return sembrar(ajustes)
+
+
+def correr(palabras: list[str]) -> int:
+    """Cumple una orden y devuelve el código de salida."""
+    orden = argparse.ArgumentParser(prog="python app.py", description="AuraAI2: sin orden, prepara la base y sirve web y trabajador")
+    partes = orden.add_subparsers(dest="orden", metavar="orden")
+    partes.add_parser("web", help="sólo la web")
+    partes.add_parser("trabajador", help="sólo quien atiende y envía")
+    partes.add_parser("base", help="prepara la base (embebida si hace falta, migraciones, ejemplo) y termina")
+    importar = partes.add_parser("importar", help="trae exportaciones *_rows.sql de Supabase Studio")
+    importar.add_argument("archivos", nargs="+", type=Path)
+    pedido = orden.parse_args(palabras)
+    if pedido.orden is None:
+        from registro.lanzador import lanzar
+
+        return lanzar(config.cargar())
+    ajustes = entorno_de(config.cargar())
+    bitacora.configurar_buzon(_absoluta(ajustes.carpeta_de_datos), pedido.orden)
+    if pedido.orden == "web":
+        return _web(ajustes)
+    if pedido.orden == "trabajador":
+        return _trabajador(ajustes)
+    if pedido.orden == "base":
+        for renglon in preparar_base(ajustes):
+            print(renglon)
+        return 0
+    return _importar(ajustes, pedido.archivos)
+
+
+def _web(ajustes: Ajustes) -> int:
+    from registro.servidor import servir
+
+    preparar_base(ajustes)
+    return servir(ajustes)
+
+
+def _trabajador(ajustes: Ajustes) -> int:
+    from registro import tiempo_real
+    from registro.trabajador import trabajar
+
+    preparar_base(ajustes)
+    tiempo_real.configurar(solo_emitir=True)
+    trabajar()
+    bitacora.vaciar()
+    return 0
+
+
+def _importar(ajustes: Ajustes, archivos: list[Path]) -> int:
+    preparar_base(ajustes.model_copy(update={"demo": False}))
+    url = ajustes.base_url.get_secret_value() if ajustes.base_url else ""
+    informe = import_module("sql.importar").importar_y_contar(url, archivos)
+    print(informe)
+    return 0 if informe else 1
+

@@ -1,0 +1,173 @@
+"""El único archivo que habla a un navegador sin que pregunte. Sólo ids, sólo después de confirmar, y las salas las decide el servidor.
+
+Entre procesos viaja por NOTIFY de Postgres. Un aviso perdido no pierde nada: la fila es la verdad y el navegador se pone al día.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from socketio import PubSubManager
+
+from registro.bitacora import registrar_error, registro
+from sql import conexion
+
+CANAL_DE_SOCKETS = "aura_sockets"
+CANAL_DE_TRABAJO = "aura_trabajo"
+MODULO_DE_AVISO = {"mensaje.nuevo": "chat", "mensaje.estado": "chat", "conversacion.cambio": "chat"}
+"""Qué módulo hace falta para oír cada aviso."""
+
+_JUNTAR_SEGUNDOS = 0.01
+_POR_TANDA = 40
+"""NOTIFY admite 8000 bytes; 40 avisos de ids caben con holgura."""
+
+
+def sala(nombre_nora: str, modulo: str) -> str:
+    """El nombre de la sala de un módulo de una Nora. Sólo lo arma el servidor."""
+    return f"nora:{nombre_nora}:{modulo}"
+
+
+class GestorPorPostgres(PubSubManager):
+    """Socket.IO entre procesos sin otro servidor: publica con NOTIFY y escucha con LISTEN."""
+
+    name = "postgres"
+
+    def __init__(self, dsn: Callable[[], str], *, write_only: bool = False) -> None:
+        super().__init__(channel=CANAL_DE_SOCKETS, write_only=write_only, json=json)
+        self._dsn = dsn
+        self._candado = threading.Lock()
+        self._salida: psycopg.Connection[Any] | None = None
+
+    def _publish(self, data: Any) -> None:
+        self.notificar([(self.channel, json.dumps(data))])
+
+    def notificar(self, avisos: list[tuple[str, str]]) -> None:
+        """Manda varios NOTIFY en una ida. Una conexión vieja se cambia por otra y se reintenta una vez.
+
+        Raises:
+            psycopg.OperationalError: si la base no está.
+        """
+        orden = "select pg_notify(c, m) from unnest(%s::text[], %s::text[]) as avisos(c, m)"
+        valores = ([canal for canal, _ in avisos], [mensaje for _, mensaje in avisos])
+        with self._candado:
+            for intento in (1, 2):
+                try:
+                    if self._salida is None or self._salida.closed:
+                        self._salida = psycopg.connect(self._dsn(), autocommit=True, connect_timeout=2)
+                    self._salida.execute(orden, valores)
+                    return
+                except psycopg.OperationalError:
+                    self._salida = None
+                    if intento == 2:
+                        raise
+
+    def _listen(self) -> Iterator[str]:
+        for aviso in escuchar(self._dsn, self.channel):
+            if aviso is not None:
+                yield aviso
+
+
+def escuchar(dsn: Callable[[], str], canal: str, *, cada: float | None = None) -> Iterator[str | None]:
+    """Los NOTIFY de un canal, para siempre; si la base se va, espera a que vuelva.
+
+    Con `cada` segundos, da None cuando no llegó nada en ese tiempo (para que quien escucha mire además sus filas).
+    """
+    while True:
+        try:
+            with psycopg.connect(dsn(), autocommit=True, connect_timeout=2) as oido:
+                oido.execute(f"listen {canal}")  # nombre fijo de este archivo
+                while True:
+                    hubo = False
+                    for aviso in oido.notifies(timeout=cada, stop_after=1):
+                        hubo = True
+                        yield aviso.payload
+                    if not hubo:
+                        yield None
+        except psycopg.OperationalError:
+            yield None
+            time.sleep(1)
+
+
+class _Pregonero:
+    """Junta los avisos de unos milisegundos y los manda en un hilo: quien atiende una petición no espera a nadie."""
+
+    def __init__(self) -> None:
+        self._candado = threading.Condition()
+        self._por_sala: dict[str, list[dict[str, Any]]] = {}
+        self._despertares: set[str] = set()
+        self._hilo: threading.Thread | None = None
+        self.gestor: GestorPorPostgres | None = None
+
+    def apuntar(self, sala_destino: str | None, aviso: dict[str, Any] | None, despertar: str | None = None) -> None:
+        with self._candado:
+            if sala_destino is not None and aviso is not None:
+                lista = self._por_sala.setdefault(sala_destino, [])
+                if aviso not in lista[-_POR_TANDA:]:
+                    lista.append(aviso)
+            if despertar is not None:
+                self._despertares.add(despertar)
+            if self._hilo is None or not self._hilo.is_alive():
+                self._hilo = threading.Thread(target=self._pregonar, name="pregonero", daemon=True)
+                self._hilo.start()
+            self._candado.notify()
+
+    def _pregonar(self) -> None:
+        while True:
+            with self._candado:
+                while not self._por_sala and not self._despertares:
+                    self._candado.wait()
+            time.sleep(_JUNTAR_SEGUNDOS)
+            with self._candado:
+                salas, self._por_sala = self._por_sala, {}
+                despertares, self._despertares = self._despertares, set()
+            try:
+                self._mandar(salas, despertares)
+            except Exception as fallo:  # el aviso es sólo rapidez: se pierde éste, no el hilo
+                registro.warning("aviso perdido", causa=type(fallo).__name__, salas=len(salas))
+
+    def _mandar(self, salas: dict[str, list[dict[str, Any]]], despertares: set[str]) -> None:
+        if self.gestor is None:
+            return
+        if despertares:
+            self.gestor.notificar([(CANAL_DE_TRABAJO, motivo) for motivo in sorted(despertares)])
+        for nombre, avisos in salas.items():
+            for desde in range(0, len(avisos), _POR_TANDA):
+                self.gestor.emit("avisos", avisos[desde : desde + _POR_TANDA], room=nombre)
+
+
+_pregonero = _Pregonero()
+
+
+def configurar(*, solo_emitir: bool) -> GestorPorPostgres:
+    """Prepara el pregonero de este proceso y devuelve el gestor que usa Socket.IO."""
+    _pregonero.gestor = GestorPorPostgres(conexion.dsn, write_only=solo_emitir)
+    return _pregonero.gestor
+
+
+def avisar(nombre_nora: str, que: str, **ids: Any) -> None:
+    """Avisa a los navegadores de una Nora de que algo cambió. Se llama después de confirmar y lleva sólo ids.
+
+    Args:
+        que: «mensaje.nuevo», «mensaje.estado» o «conversacion.cambio».
+        ids: claves de lo que cambió; nunca contenido.
+    """
+    try:
+        _pregonero.apuntar(sala(nombre_nora, MODULO_DE_AVISO[que]), {"que": que, "nora": nombre_nora, **ids})
+    except Exception as fallo:  # avisar es cortesía: nunca tumba lo que ya se confirmó
+        registrar_error("SocketIO", f"No se pudo avisar {que}: {type(fallo).__name__}", nombre_nora, "registro.tiempo_real")
+
+
+def despertar(motivo: str) -> None:
+    """Toca la campana de los trabajadores («atender» o «enviar»); si no la oyen, encontrarán la fila igual."""
+    _pregonero.apuntar(None, None, motivo)
+
+
+def cerrar_sala(nombre_nora: str, modulo: str) -> None:
+    """Echa de la sala a todos: el módulo se apagó y ya nadie debe oírlo."""
+    if _pregonero.gestor is not None:
+        _pregonero.gestor.close_room(sala(nombre_nora, modulo), namespace="/")

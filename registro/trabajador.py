@@ -1,0 +1,63 @@
+"""El trabajador: los oficios que corren sin que nadie los llame, cada uno en su hilo, hasta que se le pide parar."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from importlib import import_module
+
+from registro.bitacora import registrar_error, registro
+from sql.conexion import ERRORES_DE_CONEXION
+from sql.modelos.latidos import todas_las_noras_latir
+
+OFICIOS: tuple[str, ...] = (
+    "webhook.atencion:atender_sin_parar",
+    "webhook.canal:enviar_sin_parar",
+    "webhook.conciliacion:conciliar_sin_parar",
+    "registro.reloj:dar_cuerda",
+    "registro.trabajador:latir_sin_parar",
+)
+"""Por texto, para que la portería no importe a quien está por encima."""
+
+_ESPERA_AL_CERRAR = 20
+
+
+def latir_sin_parar(parar: threading.Event) -> None:
+    """Da señal de vida cada pocos segundos."""
+    while not parar.is_set():
+        try:
+            todas_las_noras_latir("trabajador")
+        except ERRORES_DE_CONEXION:
+            registro.warning("sin base para el latido")
+        parar.wait(5)
+
+
+def trabajar(oficios: tuple[str, ...] = OFICIOS, parar: threading.Event | None = None) -> None:
+    """Corre los oficios hasta SIGTERM o SIGINT; termina lo que tiene en la mano y sale."""
+    parar = parar or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for senal in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(senal, lambda *_: parar.set())
+    hilos = [threading.Thread(target=_sin_caerse, args=(oficio, parar), name=oficio, daemon=True) for oficio in oficios]
+    for hilo in hilos:
+        hilo.start()
+    registro.info("trabajador en marcha", oficios=len(hilos))
+    while not parar.wait(1):
+        pass
+    for hilo in hilos:
+        hilo.join(_ESPERA_AL_CERRAR)
+
+
+def _sin_caerse(oficio: str, parar: threading.Event) -> None:
+    modulo, _, nombre = oficio.partition(":")
+    funcion: Callable[[threading.Event], None] = getattr(import_module(modulo), nombre)
+    while not parar.is_set():
+        try:
+            funcion(parar)
+        except ERRORES_DE_CONEXION as fallo:
+            registro.warning("oficio sin base", oficio=oficio, causa=type(fallo).__name__)
+            parar.wait(1)
+        except Exception as fallo:  # un oficio que se cae vuelve a empezar: sus filas siguen ahí
+            registrar_error("Servidor", f"El oficio {oficio} se cayó y vuelve a empezar: {type(fallo).__name__}: {fallo}", origen=oficio)
+            parar.wait(2)

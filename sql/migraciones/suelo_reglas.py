@@ -1,0 +1,106 @@
+"""Las reglas y los índices de la primera migración, congelados el día que se escribió."""
+
+from __future__ import annotations
+
+from sql.migraciones.esquema import Indice, Regla
+
+REGLAS = (
+    Regla("configuracion_bot", "uq_configuracion_bot_nombre_nora", "unique (nombre_nora)"),
+    Regla("configuracion_bot", "uq_configuracion_bot_numero_nora", "unique (numero_nora)"),
+    Regla("configuracion_bot", "ck_configuracion_bot_nombre_valido", "check (nombre_nora ~ '^[a-z0-9][a-z0-9_-]{0,62}$')"),
+    Regla("modulos_disponibles", "uq_modulos_disponibles_nombre_nora_modulo", "unique (nombre_nora, modulo)"),
+    Regla("contactos", "uq_contactos_nombre_nora_id", "unique (nombre_nora, id)"),
+    Regla("identidades", "uq_identidades_nombre_nora_tipo_valor", "unique (nombre_nora, tipo, valor)"),
+    Regla("conversaciones", "uq_conversaciones_nombre_nora_contacto_id", "unique (nombre_nora, contacto_id)"),
+    Regla("conversaciones", "uq_conversaciones_nombre_nora_id", "unique (nombre_nora, id)"),
+    Regla("conversaciones", "ck_conversaciones_modo_valido", "check (modo in ('ia', 'persona'))"),
+    Regla("historial_conversaciones", "uq_historial_conversaciones_nombre_nora_clave_cliente", "unique (nombre_nora, clave_cliente)"),
+    Regla("historial_conversaciones", "uq_historial_conversaciones_nombre_nora_id", "unique (nombre_nora, id)"),
+    Regla("historial_conversaciones", "uq_historial_conversaciones_nombre_nora_message_sid", "unique (nombre_nora, message_sid)"),
+    Regla("historial_conversaciones", "uq_historial_conversaciones_nombre_nora_responde_a", "unique (nombre_nora, responde_a)"),
+    Regla(
+        "historial_conversaciones",
+        "ck_historial_conversaciones_estado_valido",
+        "check (estado in ('recibido', 'listo', 'enviando', 'por_confirmar', 'enviado', 'entregado', 'leido', 'fallido', 'cancelado'))",
+    ),
+    Regla("conocimiento_nora", "uq_conocimiento_nora_nombre_nora_huella", "unique (nombre_nora, huella)"),
+    Regla(
+        "conocimiento_nora",
+        "ck_conocimiento_nora_contenido_valido",
+        "check (char_length(contenido) <= 1000 and btrim(contenido) <> '')",
+    ),
+    Regla("recibos_ia", "uq_recibos_ia_nombre_nora_mensaje_id", "unique (nombre_nora, mensaje_id)"),
+    Regla("rutas_registradas", "uq_rutas_registradas_ruta_metodo_blueprint", "unique (ruta, metodo, blueprint)"),
+    Regla("usuarios", "uq_usuarios_email", "unique (email)"),
+    Regla("usuarios", "uq_usuarios_fs_uniquifier", "unique (fs_uniquifier)"),
+    Regla("roles", "uq_roles_name", "unique (name)"),
+    Regla("membresias", "uq_membresias_nombre_nora_usuario_id", "unique (nombre_nora, usuario_id)"),
+    Regla("membresias", "ck_membresias_rol_valido", "check (rol in ('dueno', 'administrador', 'agente', 'lectura'))"),
+    Regla("simulador_envios", "uq_simulador_envios_message_sid", "unique (message_sid)"),
+    Regla(
+        "identidades",
+        "fk_identidades_nombre_nora_contacto_id",
+        "foreign key (nombre_nora, contacto_id) references public.contactos (nombre_nora, id) on delete cascade",
+    ),
+    Regla(
+        "conversaciones",
+        "fk_conversaciones_nombre_nora_contacto_id",
+        "foreign key (nombre_nora, contacto_id) references public.contactos (nombre_nora, id) on delete cascade",
+    ),
+    Regla(
+        "historial_conversaciones",
+        "fk_historial_conversaciones_nombre_nora_conversacion_id",
+        "foreign key (nombre_nora, conversacion_id) references public.conversaciones (nombre_nora, id) on delete cascade",
+    ),
+    Regla(
+        "recibos_ia",
+        "fk_recibos_ia_nombre_nora_mensaje_id",
+        "foreign key (nombre_nora, mensaje_id) references public.historial_conversaciones (nombre_nora, id) on delete cascade",
+    ),
+    Regla("roles_usuarios", "fk_roles_usuarios_rol_id", "foreign key (rol_id) references public.roles (id) on delete cascade"),
+    Regla("roles_usuarios", "fk_roles_usuarios_usuario_id", "foreign key (usuario_id) references public.usuarios (id) on delete cascade"),
+    Regla("membresias", "fk_membresias_usuario_id", "foreign key (usuario_id) references public.usuarios (id) on delete cascade"),
+)
+
+INDICES = (
+    Indice("contactos", "ix_contactos_lista", "(nombre_nora, ultimo_mensaje desc nulls last, id desc)"),
+    Indice("contactos", "ix_contactos_nombre_nora_telefono", "(nombre_nora, telefono)"),
+    Indice("identidades", "ix_identidades_nombre_nora_contacto_id", "(nombre_nora, contacto_id)"),
+    Indice("conversaciones", "ix_conversaciones_por_atender", "(atender_en) where atender_en is not null"),
+    Indice("historial_conversaciones", "ix_historial_hilo", "(conversacion_id, id desc)"),
+    Indice("historial_conversaciones", "ix_historial_message_sid", "(message_sid) where message_sid is not null"),
+    Indice("historial_conversaciones", "ix_historial_nombre_nora_fecha_hora", "(nombre_nora, fecha_hora)"),
+    Indice(
+        "historial_conversaciones",
+        "ix_historial_por_enviar",
+        "(conversacion_id, id) where estado in ('listo', 'enviando', 'por_confirmar')",
+    ),
+    Indice(
+        "historial_conversaciones",
+        "uq_historial_en_duda",
+        "(nombre_nora, conversacion_id) where estado in ('enviando', 'por_confirmar')",
+        unico=True,
+    ),
+    Indice("conocimiento_nora", "ix_conocimiento_nora_busqueda", "using gin (busqueda)"),
+    Indice("conocimiento_nora", "ix_conocimiento_nora_nombre_nora_id", "(nombre_nora, id)"),
+    Indice("meta_ads_cuentas", "ix_meta_ads_cuentas_nombre_nora", "(nombre_nora)"),
+    Indice("meta_ads_logs_cambios", "ix_meta_ads_logs_cambios_nombre_nora_fecha_hora", "(nombre_nora, fecha_hora)"),
+    Indice("meta_ads_receptores", "ix_meta_ads_receptores_nombre_nora", "(nombre_nora)"),
+    Indice("meta_ads_reportes", "ix_meta_ads_reportes_nombre_nora_generado_en", "(nombre_nora, generado_en)"),
+    Indice("logs_errores", "ix_logs_errores_fecha_hora", "(fecha_hora)"),
+    Indice("logs_errores", "ix_logs_errores_nombre_nora", "(nombre_nora)"),
+    Indice("logs_errores", "uq_logs_errores_abierto", "(huella) where not resuelto and huella is not null", unico=True),
+    Indice("roles_usuarios", "ix_roles_usuarios_rol_id", "(rol_id)"),
+    Indice("membresias", "ix_membresias_usuario_id", "(usuario_id)"),
+    Indice("webhooks_recibidos", "ix_webhooks_recibidos_nombre_nora", "(nombre_nora)"),
+    Indice("webhooks_recibidos", "ix_webhooks_recibidos_recibido_en", "(recibido_en)"),
+    Indice("webhooks_recibidos", "uq_webhooks_recibidos_estado", "(message_sid, estado) where tipo = 'estado'", unico=True),
+    Indice(
+        "webhooks_recibidos",
+        "uq_webhooks_recibidos_mensaje",
+        "(message_sid) where tipo = 'mensaje' and message_sid is not null",
+        unico=True,
+    ),
+    Indice("simulador_envios", "ix_simulador_envios_nombre_nora_para", "(nombre_nora, para, id desc)"),
+    Indice("filas_apartadas", "ix_filas_apartadas_tabla", "(tabla)"),
+)

@@ -1,0 +1,100 @@
+"""El libro mayor de lo que Twilio manda (`webhooks_recibidos`) y las dos puertas de una sola ida: recibir y anotar estado."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from sqlalchemy import Index, Integer, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sql.conexion import motor, transaccion_de_todas_las_noras
+from sql.modelos.base import Base, Id
+
+
+class WebhookRecibido(Base):
+    """Un aviso de Twilio tal como llegó. Sin Nora si el número no es de nadie."""
+
+    __tablename__ = "webhooks_recibidos"
+    __table_args__ = (
+        Index("uq_webhooks_recibidos_mensaje", "message_sid", unique=True, postgresql_where=text("tipo = 'mensaje' and message_sid is not null")),
+        Index("uq_webhooks_recibidos_estado", "message_sid", "estado", unique=True, postgresql_where=text("tipo = 'estado'")),
+        Index("ix_webhooks_recibidos_recibido_en", "recibido_en"),
+        Index("ix_webhooks_recibidos_nombre_nora", "nombre_nora"),
+        {"comment": "Libro mayor: cada aviso de Twilio con sus parámetros y su veredicto"},
+    )
+
+    id: Mapped[Id]
+    nombre_nora: Mapped[str | None] = mapped_column(comment="Nora del número; vacía si no es de nadie")
+    tipo: Mapped[str] = mapped_column(nullable=False, comment="mensaje o estado")
+    message_sid: Mapped[str | None] = mapped_column(comment="Identificador de Twilio")
+    estado: Mapped[str | None] = mapped_column(comment="Estado que avisa Twilio, si es un aviso de estado")
+    veredicto: Mapped[str] = mapped_column(nullable=False, comment="guardado, sin_nora, no_entendido, aplicado, atrasado o desconocido")
+    parametros: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False, comment="Parámetros tal como llegaron")
+    ficha_idempotencia: Mapped[str | None] = mapped_column(comment="Cabecera I-Twilio-Idempotency-Token")
+    repeticiones: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0", comment="Veces que Twilio lo repitió")
+    recibido_en: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Primera vez que llegó")
+
+
+@dataclass(frozen=True, slots=True)
+class Recibido:
+    """Qué pasó con un mensaje entrante. Sin Nora: el número no es de nadie, pero quedó en el libro."""
+
+    nombre_nora: str | None
+    conversacion_id: int | None
+    mensaje_id: int | None
+    es_nuevo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EstadoAplicado:
+    """Un aviso de estado que hizo avanzar un mensaje nuestro."""
+
+    nombre_nora: str
+    conversacion_id: int
+    mensaje_id: int
+    estado: str
+
+
+def _una_ida(orden: str, valor: dict[str, Any]) -> Any:
+    """Ejecuta una función de la base en una sola ida y vuelta (sin BEGIN ni COMMIT aparte)."""
+    prestada = motor().raw_connection()
+    cruda: Connection[Any] = prestada.driver_connection  # type: ignore[assignment]
+    try:
+        cruda.autocommit = True
+        fila = cruda.execute(orden, (json.dumps(valor, ensure_ascii=False),)).fetchone()
+        cruda.autocommit = False
+    except BaseException:
+        prestada.invalidate()
+        raise
+    finally:
+        prestada.close()
+    return fila[0] if fila else None
+
+
+def todas_las_noras_recibir(entrante: dict[str, Any]) -> Recibido:
+    """Guarda un mensaje entrante entero en una ida: libro, persona, hilo, historial y la promesa de atenderlo.
+
+    Cruza Noras porque la Nora se busca por su número dentro de la función. Un MessageSid repetido no cambia nada.
+    """
+    r = _una_ida("select public.recibir_entrante(%s::jsonb)", entrante)
+    return Recibido(r["nora"], r["conversacion"], r["mensaje"], r["nuevo"])
+
+
+def todas_las_noras_anotar_estado(aviso: dict[str, Any]) -> EstadoAplicado | None:
+    """Anota un aviso de estado; si hace avanzar un mensaje nuestro lo devuelve. Lo atrasado o ajeno sólo queda en el libro."""
+    r = _una_ida("select public.anotar_estado(%s::jsonb)", aviso)
+    return EstadoAplicado(r["nora"], r["conversacion"], r["mensaje"], r["estado"]) if r else None
+
+
+def todas_las_noras_listar_webhooks(*, veredicto: str = "", limite: int = 100) -> list[WebhookRecibido]:
+    """Los últimos avisos, el más reciente primero."""
+    orden = select(WebhookRecibido).order_by(WebhookRecibido.id.desc()).limit(limite)
+    if veredicto:
+        orden = orden.where(WebhookRecibido.veredicto == veredicto)
+    with transaccion_de_todas_las_noras() as sesion:
+        return list(sesion.scalars(orden))

@@ -1,0 +1,90 @@
+"""Qué pasó de verdad con los envíos dudosos: se pregunta a Twilio dos veces; nunca se reenvía a ciegas."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+from registro import tiempo_real
+from registro.bitacora import registrar_error, registro
+from sql.modelos import mensajes
+from sql.modelos.mensajes import EnDuda
+from webhook.canal import REVISAR_SEGUNDOS, cliente_para
+from webhook.cliente_twilio import EnvioVisto, Incierto
+
+ARRIENDO_SEGUNDOS = 30
+"""Un envío «enviando» más viejo que esto es de un trabajador que murió."""
+AUSENCIAS_NECESARIAS = 2
+INTENTOS_MAXIMOS = 2
+MARGEN_DE_RELOJ = dt.timedelta(seconds=2)
+RENDIRSE_TRAS = dt.timedelta(minutes=15)
+
+
+def conciliar_sin_parar(parar: threading.Event) -> None:
+    """Cada pocos segundos revisa los envíos abandonados y los dudosos."""
+    while not parar.is_set():
+        conciliar(dt.datetime.now(dt.UTC))
+        parar.wait(5)
+
+
+def conciliar(ahora: dt.datetime) -> None:
+    """Una pasada: lo abandonado pasa a dudoso y a lo dudoso que ya le toca se le busca en Twilio."""
+    for nombre_nora, mensaje_id in mensajes.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
+        mensajes.dejar_por_confirmar(nombre_nora, mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
+    for duda in mensajes.todas_las_noras_en_duda():
+        resolver(duda, ahora)
+
+
+def elegir(vistos: list[EnvioVisto], conocidos: frozenset[str], texto: str) -> EnvioVisto | None:
+    """El envío de Twilio que tiene que ser el nuestro: sin dueño y con el mismo texto; None si no hay exactamente uno."""
+    libres = [v for v in vistos if v.sid not in conocidos and v.cuerpo.strip() == texto.strip()]
+    return libres[0] if len(libres) == 1 else None
+
+
+def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
+    """Busca en Twilio un envío dudoso y decide: es éste, no está (dos veces: se reenvía) o que lo mire una persona."""
+    cliente = cliente_para(duda.cuenta)
+    try:
+        if cliente is None:
+            raise Incierto("Twilio no está conectado")
+        vistos = cliente.listar(duda.nombre_nora, de=duda.de, para=duda.para, desde=duda.reclamado_en - MARGEN_DE_RELOJ)
+    except Incierto as motivo:
+        _seguir_dudando(duda, ahora, str(motivo))
+        return
+    conocidos = mensajes.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
+    nuestro = elegir(vistos, conocidos, duda.texto)
+    if nuestro is not None:
+        estado = mensajes.confirmar_envio(duda.nombre_nora, duda.mensaje_id, nuestro.sid)
+        tiempo_real.avisar(duda.nombre_nora, "mensaje.estado", conversacion=duda.conversacion_id, id=duda.mensaje_id, estado=estado)
+        return
+    if any(v.sid not in conocidos for v in vistos):
+        _seguir_dudando(duda, ahora, "Twilio tiene un envío sin dueño que no coincide con éste")
+    elif duda.ausencias + 1 < AUSENCIAS_NECESARIAS:
+        mensajes.dejar_por_confirmar(
+            duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1
+        )
+    elif duda.intento < INTENTOS_MAXIMOS:
+        registro.info("no llegó a Twilio: se reenvía", mensaje_id=duda.mensaje_id, intento=duda.intento)
+        mensajes.devolver_a_la_cola(duda.nombre_nora, duda.mensaje_id, dentro_de_segundos=0, desde=("por_confirmar",))
+        tiempo_real.despertar("enviar")
+    else:
+        _a_una_persona(duda, "Twilio no lo tiene tras dos intentos")
+
+
+def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:
+    if ahora - duda.reclamado_en > RENDIRSE_TRAS:
+        _a_una_persona(duda, motivo)
+    else:
+        mensajes.dejar_por_confirmar(
+            duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias
+        )
+
+
+def _a_una_persona(duda: EnDuda, motivo: str) -> None:
+    mensajes.cambiar_envio(duda.nombre_nora, duda.mensaje_id, desde=("por_confirmar",), revisar_en=None, motivo_error=motivo)
+    registrar_error(
+        "Twilio",
+        f"No se sabe si salió el mensaje {duda.mensaje_id}: {motivo}. Míralo en la consola de Twilio antes de repetirlo.",
+        duda.nombre_nora,
+        "webhook.conciliacion",
+    )
