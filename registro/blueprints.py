@@ -37,6 +37,8 @@ def safe_register_blueprint(app: Flask, puerta: Puerta, *, estricto: bool = Fals
         )
         return False
     app.extensions.setdefault("modulo_de_blueprint", {})[blueprint.name] = puerta.modulo
+    if puerta.solo_demo:
+        app.extensions.setdefault("blueprints_de_demo", set()).add(blueprint.name)
     return True
 
 

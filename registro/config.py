@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RAIZ = Path(__file__).resolve().parent.parent
 
 CuentaDeTwilio = Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")]
+_DE_TODAS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Direcciones que significan «todas las de esta máquina» y con cuál se llega a ella desde dentro."""
+_OTRA_VARIABLE = "otra_variable"
+"""Tipo de fallo cuyo mensaje ya nombra la variable que falta, porque no es la que se estaba mirando."""
 
 
 class AjustesInvalidos(RuntimeError):
@@ -39,22 +46,49 @@ class Ajustes(BaseSettings):
     demo: bool = Field(False, validation_alias="DEMO")
     demo_clave: SecretStr | None = Field(None, validation_alias="DEMO_CLAVE", min_length=8)
     twilio_cuenta: CuentaDeTwilio | None = Field(None, validation_alias="TWILIO_ACCOUNT_SID")
-    twilio_ficha: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_ficha: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN", validate_default=True)
     twilio_url: str | None = Field(None, validation_alias="TWILIO_API_URL")
     openai_clave: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     openai_modelo: str = Field("gpt-6-luna", validation_alias="OPENAI_MODEL")
     meta_url: str = Field("https://graph.facebook.com/v26.0", validation_alias="META_GRAPH_URL")
     supabase_url: str | None = Field(None, validation_alias="SUPABASE_URL")
-    supabase_clave: SecretStr | None = Field(None, validation_alias="SUPABASE_KEY")
+    supabase_clave: SecretStr | None = Field(None, validation_alias="SUPABASE_KEY", validate_default=True)
     correo_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
+
+    _base_embebida: bool = PrivateAttr(False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
+    ) -> tuple[Any, ...]:
+        """Lo dado al construir, luego el entorno y al final `.env`: una variable vacía en el entorno también tapa su línea de `.env`."""
+
+        def archivo_sin_lo_del_entorno() -> dict[str, Any]:
+            return {nombre: valor for nombre, valor in dotenv_settings().items() if nombre not in os.environ}
+
+        return init_settings, env_settings, archivo_sin_lo_del_entorno
+
+    @field_validator("direccion")
+    @classmethod
+    def _donde_escuchar(cls, valor: str) -> str:
+        limpia = valor.strip().strip("[]")
+        if not re.fullmatch(r"[A-Za-z0-9:._%-]{1,253}", limpia):
+            raise ValueError("debe ser una dirección o un nombre de esta máquina, sin http:// ni puerto")
+        return limpia
+
+    @field_validator("carpeta_de_datos")
+    @classmethod
+    def _carpeta_absoluta(cls, valor: Path) -> Path:
+        # Relativa a este proyecto y no a donde se esté: la base, los correos y los errores en espera van juntos.
+        return RAIZ / valor
 
     @field_validator("base_url")
     @classmethod
     def _base_de_postgres(cls, valor: SecretStr | None) -> SecretStr | None:
         if valor is None:
             return None
-        partes = urlsplit(valor.get_secret_value())
+        partes = _partir(valor.get_secret_value())
         if partes.scheme.split("+")[0] not in {"postgres", "postgresql"}:
             raise ValueError("debe empezar por postgresql://")
         if partes.port == 6543:
@@ -68,18 +102,21 @@ class Ajustes(BaseSettings):
     def _direccion_web(cls, valor: str | None) -> str | None:
         if valor is None:
             return None
-        partes = urlsplit(valor)
+        partes = _partir(valor.strip())
         if partes.scheme not in {"http", "https"} or not partes.hostname:
             raise ValueError("debe ser una dirección http:// o https:// completa")
         if "_" in partes.hostname:
             raise ValueError("el nombre del servidor no puede llevar guion bajo: Twilio no avisa a direcciones así")
-        return valor.rstrip("/")
+        return valor.strip().rstrip("/")
 
     @field_validator("correo_url")
     @classmethod
     def _servidor_de_correo(cls, valor: SecretStr | None) -> SecretStr | None:
-        if valor is not None and urlsplit(valor.get_secret_value()).scheme not in {"smtp", "smtps"}:
-            raise ValueError("debe empezar por smtp:// o smtps://")
+        if valor is None:
+            return None
+        partes = _partir(valor.get_secret_value())
+        if partes.scheme not in {"smtp", "smtps"} or not partes.hostname:
+            raise ValueError("debe ser smtp://usuario:clave@servidor:puerto (o smtps://)")
         return valor
 
     @field_validator("claves_de_cifrado")
@@ -93,22 +130,49 @@ class Ajustes(BaseSettings):
             raise ValueError("falta al menos una clave de Fernet")
         return valor
 
-    @model_validator(mode="after")
-    def _twilio_completo(self) -> Ajustes:
-        if self.twilio_cuenta and not self.twilio_ficha:
-            raise ValueError("TWILIO_AUTH_TOKEN: falta; está TWILIO_ACCOUNT_SID pero sin su token no se puede comprobar ni enviar nada")
-        if self.twilio_ficha and not self.twilio_cuenta and not self.demo:
-            raise ValueError("TWILIO_ACCOUNT_SID: falta; está TWILIO_AUTH_TOKEN pero sin la cuenta no se puede enviar")
-        if bool(self.supabase_url) != bool(self.supabase_clave):
-            falta = "SUPABASE_KEY" if self.supabase_url else "SUPABASE_URL"
-            raise ValueError(f"{falta}: falta; SUPABASE_URL y SUPABASE_KEY van juntas")
-        return self
+    @field_validator("twilio_ficha")
+    @classmethod
+    def _twilio_completo(cls, valor: SecretStr | None, dichos: ValidationInfo) -> SecretStr | None:
+        # Lo que está mal escrito no figura en `dichos`, pero alguien lo puso: cuenta como dado.
+        cuenta = dichos.data.get("twilio_cuenta", "mal escrita")
+        if cuenta and not valor:
+            raise ValueError("falta; está TWILIO_ACCOUNT_SID pero sin su token no se puede comprobar ni enviar nada")
+        if valor and not cuenta and not dichos.data.get("demo", True):
+            raise PydanticCustomError(
+                _OTRA_VARIABLE, "TWILIO_ACCOUNT_SID: falta; está TWILIO_AUTH_TOKEN pero sin la cuenta no se puede enviar"
+            )
+        return valor
+
+    @field_validator("supabase_clave")
+    @classmethod
+    def _supabase_completo(cls, valor: SecretStr | None, dichos: ValidationInfo) -> SecretStr | None:
+        proyecto = dichos.data.get("supabase_url", "mal escrito")
+        if proyecto and not valor:
+            raise ValueError("falta; SUPABASE_URL y SUPABASE_KEY van juntas")
+        if valor and not proyecto:
+            raise PydanticCustomError(_OTRA_VARIABLE, "SUPABASE_URL: falta; SUPABASE_URL y SUPABASE_KEY van juntas")
+        return valor
+
+    def con_base_embebida(self, url: str) -> Ajustes:
+        """Los mismos ajustes apuntando a la base embebida, ya encendida."""
+        copia = self.model_copy(update={"base_url": SecretStr(url)})
+        copia._base_embebida = True
+        return copia
+
+    @property
+    def base_embebida(self) -> bool:
+        """Si la base es la que trae el proyecto, porque no se dio DATABASE_URL."""
+        return self.base_url is None or self._base_embebida
+
+    @property
+    def enlace(self) -> str:
+        """«dirección:puerto» donde se escucha, con corchetes si es IPv6."""
+        return f"{_entre_corchetes(self.direccion)}:{self.puerto}"
 
     @property
     def url_interna(self) -> str:
         """Dirección de la web vista desde esta misma máquina."""
-        servidor = "127.0.0.1" if self.direccion in {"0.0.0.0", "::", ""} else self.direccion  # noqa: S104 - se compara, no se escucha
-        return f"http://{servidor}:{self.puerto}"
+        return f"http://{_entre_corchetes(_DE_TODAS.get(self.direccion, self.direccion))}:{self.puerto}"
 
     @property
     def url_base(self) -> str:
@@ -117,8 +181,11 @@ class Ajustes(BaseSettings):
 
     @property
     def es_local(self) -> bool:
-        """Si sólo se atiende a esta máquina; la entrada de un clic de la demo depende de ello."""
-        return self.direccion in {"127.0.0.1", "localhost", "::1"}
+        """Si sólo se atiende a esta máquina; la entrada de un clic de la demo depende de ello.
+
+        Con PUBLIC_URL no, aunque se escuche en 127.0.0.1: un túnel trae hasta aquí a cualquiera.
+        """
+        return self.direccion in {"127.0.0.1", "localhost", "::1"} and self.url_publica is None
 
     @property
     def twilio_conectado(self) -> bool:
@@ -137,6 +204,20 @@ class Ajustes(BaseSettings):
 
     def _derivar(self, para: str) -> str:
         return hmac.new(self.clave_secreta.get_secret_value().encode(), para.encode(), hashlib.sha256).hexdigest()
+
+
+def _partir(direccion: str) -> SplitResult:
+    """Las partes de una dirección. Los motivos de `urlsplit` enseñan pedazos del valor (de la clave, si lleva «/» o «#»): se cambian."""
+    try:
+        partes = urlsplit(direccion)
+        _ = partes.port, partes.hostname
+    except ValueError:
+        raise ValueError("no es una dirección válida; si la clave lleva signos como / # @ : escríbelos como %2F %23 %40 %3A") from None
+    return partes
+
+
+def _entre_corchetes(direccion: str) -> str:
+    return f"[{direccion}]" if ":" in direccion else direccion
 
 
 def cargar(**valores: Any) -> Ajustes:
@@ -166,10 +247,12 @@ _EN_PALABRAS = {
 
 
 def _renglon(detalle: Any) -> str:
-    mensaje = str(detalle["msg"]).removeprefix("Value error, ")
-    if not detalle["loc"]:
-        return mensaje
-    variable = str(detalle["loc"][0])
+    if detalle["type"] == _OTRA_VARIABLE:
+        return str(detalle["msg"])
+    mensaje = str(detalle["msg"]).removeprefix("Value error, ") if detalle["type"] == "value_error" else "no es válida"
+    campo = str(detalle["loc"][0])
+    # Lo que falta se señala con el nombre del campo y lo que está mal, con el de la variable: aquí siempre el de la variable.
+    variable = Ajustes.model_fields[campo].validation_alias if campo in Ajustes.model_fields else campo
     return f"{variable}: {_EN_PALABRAS.get(detalle['type'], mensaje)}"
 
 

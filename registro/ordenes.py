@@ -6,8 +6,6 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from registro import bitacora, config
 from registro.config import Ajustes
 from sql import conexion
@@ -18,18 +16,14 @@ def entorno_de(ajustes: Ajustes) -> Ajustes:
     if ajustes.base_url is None:
         from sql.embebida import asegurar
 
-        ajustes = ajustes.model_copy(update={"base_url": SecretStr(asegurar(carpeta_de_base(ajustes)))})
+        ajustes = ajustes.con_base_embebida(asegurar(carpeta_de_base(ajustes)))
     bitacora.configurar_registros()
     return config.fijar(ajustes)
 
 
 def carpeta_de_base(ajustes: Ajustes) -> Path:
     """Dónde vive la base embebida."""
-    return _absoluta(ajustes.carpeta_de_datos) / "postgres"
-
-
-def _absoluta(carpeta: Path) -> Path:
-    return carpeta if carpeta.is_absolute() else config.RAIZ / carpeta
+    return ajustes.carpeta_de_datos / "postgres"
 
 
 def preparar_base(ajustes: Ajustes) -> list[str]:
@@ -63,7 +57,7 @@ def correr(palabras: list[str]) -> int:
 
         return lanzar(config.cargar())
     ajustes = entorno_de(config.cargar())
-    bitacora.configurar_buzon(_absoluta(ajustes.carpeta_de_datos), pedido.orden)
+    bitacora.configurar_buzon(ajustes.carpeta_de_datos, pedido.orden)
     if pedido.orden == "web":
         return _web(ajustes)
     if pedido.orden == "trabajador":

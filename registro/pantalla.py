@@ -46,6 +46,11 @@ def hace(momento: dt.datetime | None, zona: str, ahora: dt.datetime) -> str:
     return "ayer" if nombre == "Ayer" else format_date(momento.astimezone(ZoneInfo(zona)).date(), "d MMM", locale="es")
 
 
+def fecha_entera(momento: dt.datetime, zona: str) -> str:
+    """«22 nov 2026, 18:03», para cuando lo corto no basta."""
+    return f"{format_date(momento.astimezone(ZoneInfo(zona)).date(), 'd MMM y', locale='es')}, {hora(momento, zona)}"
+
+
 def iniciales(nombre: str | None) -> str:
     """Una o dos letras para el círculo de una persona sin foto."""
     palabras = [p for p in (nombre or "").split() if p[0].isalnum()]
@@ -55,7 +60,7 @@ def iniciales(nombre: str | None) -> str:
 def vestir(app: Flask) -> None:
     """Da a Jinja sus funciones y a cada página su menú."""
     app.jinja_env.globals.update(icono=icono, url_tercero=url_tercero, url_propia=_url_propia)
-    app.jinja_env.filters.update(hora=hora, dia=dia, hace=hace, iniciales=iniciales, telefono=telefonos.mostrar)
+    app.jinja_env.filters.update(hora=hora, dia=dia, hace=hace, fecha_entera=fecha_entera, iniciales=iniciales, telefono=telefonos.mostrar)
     app.context_processor(_contexto)
 
 
@@ -69,13 +74,14 @@ def _url_propia(archivo: str) -> str:
 
 def _contexto() -> dict[str, Any]:
     paso = g.get("paso")
+    ajustes = current_app.extensions["ajustes"]
     rotas = frozenset(current_app.extensions.get("puertas_rotas", {}))
     admin = bool(current_user.is_authenticated and current_user.has_role(ROL_ADMIN))
     return {
         "paso": paso,
         "es_admin": admin,
-        "menu": menu_de(registro_clientes.PUERTAS, paso.modulos, paso.nombre_nora, rotas) if paso else [],
+        "menu": menu_de(registro_clientes.PUERTAS, paso.modulos, paso.nombre_nora, rotas, demo=ajustes.demo) if paso else [],
         "menu_admin": menu_de(registro_admin.PUERTAS, frozenset(), "", rotas) if admin else [],
-        "ajustes": current_app.extensions["ajustes"],
+        "ajustes": ajustes,
         "ahora": dt.datetime.now(dt.UTC),
     }

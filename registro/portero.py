@@ -65,6 +65,8 @@ def _revisar() -> Any:
     if marca is None:
         # Una ruta sin marca es un descuido: cerrada hasta que alguien diga cómo se protege.
         abort(404)
+    if request.blueprint in current_app.extensions.get("blueprints_de_demo", ()) and not current_app.extensions["ajustes"].demo:
+        abort(404)
     if marca in {accesos.PUBLICA, accesos.FIRMADA}:
         return None
     if not current_user.is_authenticated:

@@ -18,5 +18,13 @@ PUERTAS: tuple[Puerta, ...] = (
         f"{_PANEL}/conocimiento",
         "conocimiento",
     ),
-    Puerta("simulador", "Simulador", "device-mobile-message", "clientes.simulador.rutas:simulador_bp", f"{_PANEL}/simulador", "chat"),
+    Puerta(
+        "simulador",
+        "Simulador",
+        "device-mobile-message",
+        "clientes.simulador.rutas:simulador_bp",
+        f"{_PANEL}/simulador",
+        "chat",
+        solo_demo=True,
+    ),
 )

@@ -38,7 +38,7 @@ def describir(ajustes: Ajustes) -> list[Servicio]:
 
 
 def _base(ajustes: Ajustes) -> Servicio:
-    if ajustes.base_url is None or "embebida" in ajustes.model_fields_set:
+    if ajustes.base_embebida:
         return Servicio("Base de datos", "conectado", f"embebida, en {ajustes.carpeta_de_datos}")
     return Servicio("Base de datos", "conectado", "por DATABASE_URL")
 

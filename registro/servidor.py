@@ -13,7 +13,7 @@ HILOS = 256
 CONEXIONES = 1000
 
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc]
+class _Gunicorn(BaseApplication):
     def __init__(self, crear: Callable[[], Any], opciones: dict[str, Any]) -> None:
         self._crear, self._opciones = crear, opciones
         super().__init__()
@@ -29,7 +29,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 def opciones_de(ajustes: Ajustes) -> dict[str, Any]:
     """Las opciones de gunicorn para estos ajustes. Puro."""
     return {
-        "bind": f"{ajustes.direccion}:{ajustes.puerto}",
+        "bind": ajustes.enlace,
         "worker_class": "gthread",
         "workers": 1,
         "threads": HILOS,

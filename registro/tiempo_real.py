@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -22,7 +23,8 @@ CANAL_DE_TRABAJO = "aura_trabajo"
 MODULO_DE_AVISO = {"mensaje.nuevo": "chat", "mensaje.estado": "chat", "conversacion.cambio": "chat"}
 """Qué módulo hace falta para oír cada aviso."""
 
-_JUNTAR_SEGUNDOS = 0.01
+_DESCANSO_SEGUNDOS = 0.04
+"""El primer aviso sale al momento; en plena avalancha, los siguientes se juntan durante este tiempo."""
 _POR_TANDA = 40
 """NOTIFY admite 8000 bytes; 40 avisos de ids caben con holgura."""
 
@@ -42,9 +44,26 @@ class GestorPorPostgres(PubSubManager):
         self._dsn = dsn
         self._candado = threading.Lock()
         self._salida: psycopg.Connection[Any] | None = None
+        self._junta = threading.local()
 
     def _publish(self, data: Any) -> None:
-        self.notificar([(self.channel, json.dumps(data))])
+        aviso = (self.channel, json.dumps(data))
+        juntados: list[tuple[str, str]] | None = getattr(self._junta, "avisos", None)
+        if juntados is None:
+            self.notificar([aviso])
+        else:
+            juntados.append(aviso)
+
+    @contextmanager
+    def juntar(self) -> Iterator[list[tuple[str, str]]]:
+        """Lo que este hilo publique dentro sale en una sola ida al terminar."""
+        self._junta.avisos = avisos = []
+        try:
+            yield avisos
+        finally:
+            self._junta.avisos = None
+        if avisos:
+            self.notificar(avisos)
 
     def notificar(self, avisos: list[tuple[str, str]]) -> None:
         """Manda varios NOTIFY en una ida. Una conexión vieja se cambia por otra y se reintenta una vez.
@@ -94,7 +113,7 @@ def escuchar(dsn: Callable[[], str], canal: str, *, cada: float | None = None) -
 
 
 class _Pregonero:
-    """Junta los avisos de unos milisegundos y los manda en un hilo: quien atiende una petición no espera a nadie."""
+    """Manda los avisos en un hilo aparte y junta los que llegan seguidos: quien atiende una petición no espera a nadie."""
 
     def __init__(self) -> None:
         self._candado = threading.Condition()
@@ -121,23 +140,22 @@ class _Pregonero:
             with self._candado:
                 while not self._por_sala and not self._despertares:
                     self._candado.wait()
-            time.sleep(_JUNTAR_SEGUNDOS)
-            with self._candado:
                 salas, self._por_sala = self._por_sala, {}
                 despertares, self._despertares = self._despertares, set()
             try:
                 self._mandar(salas, despertares)
             except Exception as fallo:  # el aviso es sólo rapidez: se pierde éste, no el hilo
                 registro.warning("aviso perdido", causa=type(fallo).__name__, salas=len(salas))
+            time.sleep(_DESCANSO_SEGUNDOS)
 
     def _mandar(self, salas: dict[str, list[dict[str, Any]]], despertares: set[str]) -> None:
         if self.gestor is None:
             return
-        if despertares:
-            self.gestor.notificar([(CANAL_DE_TRABAJO, motivo) for motivo in sorted(despertares)])
-        for nombre, avisos in salas.items():
-            for desde in range(0, len(avisos), _POR_TANDA):
-                self.gestor.emit("avisos", avisos[desde : desde + _POR_TANDA], room=nombre)
+        with self.gestor.juntar() as avisos_de_salida:
+            avisos_de_salida += [(CANAL_DE_TRABAJO, motivo) for motivo in sorted(despertares)]
+            for nombre, avisos in salas.items():
+                for desde in range(0, len(avisos), _POR_TANDA):
+                    self.gestor.emit("avisos", avisos[desde : desde + _POR_TANDA], room=nombre)
 
 
 _pregonero = _Pregonero()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,6 +65,7 @@ def crear_motor(url: str, *, como_aplicacion: bool = True, tamano: int = 12, de_
         pool_timeout=2,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={"connect_timeout": 2, "prepare_threshold": 3},
     )
     if como_aplicacion:
@@ -130,7 +131,7 @@ def transaccion(nombre_nora: str) -> Iterator[Session]:
             _abierta.reset(marca)
 
 
-def transaccion_de_todas_las_noras() -> Any:
+def transaccion_de_todas_las_noras() -> AbstractContextManager[Session]:
     """Transacción que cruza Noras. Sólo la usan las funciones `todas_las_noras_…` y las tablas sin Nora (usuarios, rutas)."""
     return transaccion(TODAS)
 

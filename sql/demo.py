@@ -125,7 +125,8 @@ def _guardar_usuario(persona: PersonaDeEjemplo, cifrada: str) -> int:
             rol = sesion.scalar(select(Rol).where(Rol.name == ROL_ADMIN)) or Rol(name=ROL_ADMIN, description="La agencia")
             usuario.roles = [rol]
         sesion.flush()
-        return usuario.id
+        usuario_id: int = usuario.id
+        return usuario_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,12 @@ def atender(nombre_nora: str, conversacion_id: int) -> int | None:
     conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id)
     corte = conversacion.ultimo_entrante_id or 0
     if corte <= conversacion.atendido_hasta_id or _motivo_para_callar(nombre_nora, conversacion):
-        return _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
+        _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
+        return None
     decision = decidir(nombre_nora, conversacion_id)
     if decision.accion == "callar":
-        return _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
+        _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
+        return None
     return _responder(nombre_nora, conversacion_id, corte, decision)
 
 
@@ -93,7 +95,6 @@ def _cerrar_sin_responder(nombre_nora: str, conversacion_id: int, corte: int) ->
     with transaccion(nombre_nora):
         conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
         conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **_soltar(conversacion, corte))
-    return None
 
 
 def _soltar(conversacion: Conversacion, corte: int) -> dict[str, object]:
@@ -165,9 +166,8 @@ def _tras_un_fallo(nombre_nora: str, conversacion_id: int, fallo: Exception) -> 
             motivo = "La IA falló varias veces seguidas; mira el registro de errores"
             campos = _soltar(conversacion, corte) | {"modo": "persona", "necesita_persona": True, "motivo_persona": motivo}
             conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **campos)
-    registrar_error(
-        "IA", f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {type(fallo).__name__}: {fallo}", nombre_nora, "webhook.atencion"
-    )
+    causa = f"{type(fallo).__name__}: {fallo}"
+    registrar_error("IA", f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {causa}", nombre_nora, "webhook.atencion")
     if anuncio is not None:
         anunciar(nombre_nora, conversacion_id, anuncio)
         tiempo_real.avisar(nombre_nora, "conversacion.cambio", conversacion=conversacion_id)

@@ -28,6 +28,8 @@ REVISAR_SEGUNDOS = 60
 DEMORA_PROHIBIDA = 5.0
 """Si entre reclamar y enviar pasó más que esto, otro pudo tomarlo: se devuelve sin enviar."""
 
+ERRORES_DEL_SIMULADO = simulado.ERRORES_DEL_SIMULADO
+
 _reloj_continuo = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -81,6 +83,16 @@ def escribir_como_persona(*, numero_nora: str, telefono: str, nombre: str, texto
     )
 
 
+def repetir_como_persona(nombre_nora: str, telefono: str) -> int | None:
+    """El simulador manda otra vez, idéntico, el último mensaje de ese teléfono; código HTTP, o None si no hay qué repetir."""
+    return simulado.repetir_ultimo(vigentes(), nombre_nora, f"whatsapp:{telefono}")
+
+
+def escribir_con_firma_falsa(*, numero_nora: str, telefono: str, nombre: str, texto: str) -> int:
+    """El simulador escribe con una firma que no es de nadie; devuelve el código HTTP, que debe ser 403."""
+    return simulado.escribir_con_firma_falsa(vigentes(), numero_nora=numero_nora, telefono=telefono, nombre=nombre, texto=texto)
+
+
 def leer_como_persona(nombre_nora: str, message_sid: str) -> bool:
     """El simulador leyó un mensaje nuestro; dice si existía."""
     return simulado.leer_como_persona(vigentes(), nombre_nora, message_sid)
@@ -125,7 +137,8 @@ def _despachar_y_soltar(envio: PorEnviar, antes: float, en_vuelo: threading.Boun
     try:
         despachar(envio, reclamado_desde=antes)
     except Exception as fallo:  # la fila queda «enviando» y la conciliación la encuentra
-        registrar_error("Twilio", f"Falló un envío antes de saber su resultado: {type(fallo).__name__}: {fallo}", envio.nombre_nora, "webhook.canal")
+        causa = f"{type(fallo).__name__}: {fallo}"
+        registrar_error("Twilio", f"Falló un envío antes de saber su resultado: {causa}", envio.nombre_nora, "webhook.canal")
     finally:
         en_vuelo.release()
         campana.tocar()

@@ -95,7 +95,8 @@ def _abrir(cuenta: str, ficha: str, url: str | None) -> Any:
         """Conexión nueva en cada envío, con límites de tiempo y, si se pidió, hacia otro servidor."""
 
         def request(self, method: str, url: str, *resto: Any, **opciones: Any) -> Any:
-            opciones["timeout"] = (CONECTAR_SEGUNDOS, LEER_SEGUNDOS)
+            # El SDK sólo admite un número por petición; como atributo acepta el par (conectar, leer) de requests.
+            self.timeout = (CONECTAR_SEGUNDOS, LEER_SEGUNDOS)
             return super().request(method, _desviar(url, destino), *resto, **opciones)
 
     destino = url

@@ -61,10 +61,10 @@ def _contar_lo_raro(mensaje: entrada.MensajeEntrante, guardado: Recibido) -> Non
     if not guardado.es_nuevo or guardado.mensaje_id:
         return
     if not mensaje.se_entiende:
-        registrar_error("Webhook", "Llegó un mensaje que no se entiende (sin MessageSid, From o To válidos). Está entero en el libro.", origen="webhook")
+        registrar_error("Webhook", "Llegó un mensaje sin MessageSid, From o To válidos. Está entero en el libro.", origen="webhook")
     elif guardado.nombre_nora is None:
         registrar_error(
             "Webhook",
-            f"Llegó un mensaje para {tachar(mensaje.remitente)}, que no es de ninguna Nora. Pon ese número a su Nora en Administración › Noras.",
+            f"Llegó un mensaje para {tachar(mensaje.remitente)}, que no es de ninguna Nora. Ponlo en Administración › Noras.",
             origen=f"webhook:{mensaje.remitente[-4:]}",
         )

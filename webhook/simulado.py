@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -13,10 +14,13 @@ import requests
 from registro.bitacora import registro
 from registro.config import Ajustes
 from sql.modelos.simulador import aceptar_envio, buscar_envio, listar_envios
+from sql.modelos.webhooks import buscar_ultimo_entrante
 from webhook.cliente_twilio import EnvioVisto
 from webhook.firma import firmar
 
 ESPERA_SEGUNDOS = 10
+ERRORES_DEL_SIMULADO: tuple[type[Exception], ...] = (requests.RequestException,)
+"""Lo que se levanta cuando nuestra propia dirección no contesta."""
 
 
 class ClienteSimulado:
@@ -83,11 +87,32 @@ def leer_como_persona(ajustes: Ajustes, nombre_nora: str, sid: str) -> bool:
     return True
 
 
-def escribir_como_persona(ajustes: Ajustes, *, numero_nora: str, telefono: str, nombre: str, texto: str, extra: dict[str, str] | None = None) -> int:
+def escribir_como_persona(
+    ajustes: Ajustes, *, numero_nora: str, telefono: str, nombre: str, texto: str, extra: dict[str, str] | None = None
+) -> int:
     """Manda a /webhook un mensaje como lo mandaría Twilio; devuelve el código HTTP."""
+    parametros = _mensaje_de(ajustes, numero_nora=numero_nora, telefono=telefono, nombre=nombre, texto=texto) | (extra or {})
+    return _publicar(ajustes, f"{ajustes.url_base}/webhook", parametros).status_code
+
+
+def repetir_ultimo(ajustes: Ajustes, nombre_nora: str, direccion: str) -> int | None:
+    """Manda otra vez, idéntico, el último mensaje simulado de esa dirección; devuelve el código HTTP, o None si no hay ninguno."""
+    ultimo = buscar_ultimo_entrante(nombre_nora, direccion, ajustes.cuenta_demo)
+    if ultimo is None:
+        return None
+    return _publicar(ajustes, f"{ajustes.url_base}/webhook", ultimo.parametros).status_code
+
+
+def escribir_con_firma_falsa(ajustes: Ajustes, *, numero_nora: str, telefono: str, nombre: str, texto: str) -> int:
+    """Manda a /webhook un mensaje firmado por quien no tiene el token; devuelve el código HTTP."""
+    parametros = _mensaje_de(ajustes, numero_nora=numero_nora, telefono=telefono, nombre=nombre, texto=texto)
+    return _publicar(ajustes, f"{ajustes.url_base}/webhook", parametros, ficha=secrets.token_hex(16)).status_code
+
+
+def _mensaje_de(ajustes: Ajustes, *, numero_nora: str, telefono: str, nombre: str, texto: str) -> dict[str, str]:
+    """Los parámetros de un texto nuevo de esa persona (twilio.com/docs/messaging/guides/webhook-request)."""
     sid = "SM" + secrets.token_hex(16)
-    cifras = telefono.lstrip("+")
-    parametros = {
+    return {
         "AccountSid": ajustes.cuenta_demo,
         "ApiVersion": "2010-04-01",
         "Body": texto,
@@ -102,15 +127,15 @@ def escribir_como_persona(ajustes: Ajustes, *, numero_nora: str, telefono: str, 
         "ReferralNumMedia": "0",
         "MessageType": "text",
         "ProfileName": nombre,
-        "WaId": cifras,
-        **(extra or {}),
+        "WaId": telefono.lstrip("+"),
     }
-    return _publicar(ajustes, f"{ajustes.url_base}/webhook", parametros).status_code
 
 
-def _publicar(ajustes: Ajustes, url: str, parametros: dict[str, str]) -> requests.Response:
+def _publicar(ajustes: Ajustes, url: str, parametros: dict[str, Any], *, ficha: str = "") -> requests.Response:
     # Se firma la dirección pública, que es la que se comprueba, y se entrega por dentro de la máquina.
     partes = urlsplit(url)
     interna = ajustes.url_interna + partes.path + (f"?{partes.query}" if partes.query else "")
-    cabeceras = {"X-Twilio-Signature": firmar(ajustes.ficha_demo, url, parametros), "User-Agent": "WhatsAppSimulado/1"}
-    return requests.post(interna, data=parametros, headers=cabeceras, timeout=ESPERA_SEGUNDOS)
+    cabeceras = {"X-Twilio-Signature": firmar(ficha or ajustes.ficha_demo, url, parametros), "User-Agent": "WhatsAppSimulado/1"}
+    with requests.Session() as sesion:
+        sesion.trust_env = False  # ningún proxy del entorno entre la máquina y ella misma
+        return sesion.post(interna, data=parametros, headers=cabeceras, timeout=ESPERA_SEGUNDOS)

@@ -20,6 +20,11 @@ class Columna:
     calculo: str | None = None
 
     @property
+    def tipo_en_el_catalogo(self) -> str:
+        """El tipo tal como lo nombra Postgres al leerlo."""
+        return self.tipo.partition(" generated ")[0].replace("timestamptz", "timestamp with time zone").replace(", ", ",")
+
+    @property
     def definicion(self) -> str:
         """Lo que va detrás de «add column»."""
         partes = [f'"{self.nombre}"', self.tipo]
@@ -34,12 +39,22 @@ class Columna:
 
 @dataclass(frozen=True, slots=True)
 class Tabla:
-    """Una tabla tal como debe quedar, con su clave primaria (por omisión, la identidad `id`)."""
+    """Una tabla tal como debe quedar, con su clave primaria (por omisión, la identidad `id`).
+
+    `heredadas` son las columnas que ya tenía la base anterior; sin ellas, la tabla es nueva y no adopta nada.
+    `orden` es la columna de fecha por la que se numeran sus filas si su `id` viejo no era un número.
+    """
 
     nombre: str
     comentario: str
     columnas: tuple[Columna, ...]
     clave: tuple[str, ...] = ("id",)
+    heredadas: frozenset[str] = frozenset()
+    orden: str = "created_at"
+
+    def tiene(self, columna: str) -> bool:
+        """Si esa columna es de esta tabla."""
+        return any(propia.nombre == columna for propia in self.columnas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,11 @@ class Regla:
     def es_comprobacion(self) -> bool:
         """Si es un CHECK: en una base adoptada entra sin validar, para que las filas viejas se queden."""
         return self.definicion.startswith("check")
+
+    @property
+    def condicion(self) -> str:
+        """Lo que un CHECK exige, entre paréntesis."""
+        return self.definicion.removeprefix("check ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sql.migraciones.esquema import Indice, Regla
 REGLAS = (
     Regla("configuracion_bot", "uq_configuracion_bot_nombre_nora", "unique (nombre_nora)"),
     Regla("configuracion_bot", "uq_configuracion_bot_numero_nora", "unique (numero_nora)"),
-    Regla("configuracion_bot", "ck_configuracion_bot_nombre_valido", "check (nombre_nora ~ '^[a-z0-9][a-z0-9_-]{0,62}$')"),
+    Regla("configuracion_bot", "ck_configuracion_bot_nombre_valido", "check (heredada or nombre_nora ~ '^[a-z0-9][a-z0-9_-]{0,62}$')"),
     Regla("modulos_disponibles", "uq_modulos_disponibles_nombre_nora_modulo", "unique (nombre_nora, modulo)"),
     Regla("contactos", "uq_contactos_nombre_nora_id", "unique (nombre_nora, id)"),
     Regla("identidades", "uq_identidades_nombre_nora_tipo_valor", "unique (nombre_nora, tipo, valor)"),

@@ -29,9 +29,11 @@ TABLAS = (
                 "zona_horaria", "text", "Zona IANA con la que se muestran las horas", obligatoria=True, defecto="'America/Mexico_City'",
             ),
             Columna("es_ejemplo", "boolean", "Creada por el modo demo", obligatoria=True, defecto="false"),
+            Columna("heredada", "boolean", "Venía de otra base con un nombre que hoy no se admitiría", obligatoria=True, defecto="false"),
             _CREADO,
             _CAMBIADO,
         ),
+        heredadas=frozenset("nombre_nora numero_nora mensaje_bienvenida personalidad instrucciones foto_perfil created_at updated_at".split()),
     ),
     Tabla(
         "modulos_disponibles",
@@ -42,6 +44,7 @@ TABLAS = (
             Columna("modulo", "text", "chat, ia, contactos, envios, ads, respuestas o conocimiento", obligatoria=True),
             Columna("activo", "boolean", "Encendido o apagado", obligatoria=True, defecto="false"),
         ),
+        heredadas=frozenset("nombre_nora modulo activo".split()),
     ),
     Tabla(
         "contactos",
@@ -66,6 +69,7 @@ TABLAS = (
             _CREADO,
             _CAMBIADO,
         ),
+        heredadas=frozenset("telefono nombre nombre_nora mensaje_reciente ultimo_mensaje imagen_perfil etiquetas ia_activa notas created_at updated_at".split()),
     ),
     Tabla(
         "identidades",
@@ -144,6 +148,8 @@ TABLAS = (
             Columna("enviado_en", "timestamptz", "Cuándo lo aceptó Twilio"),
             Columna("cambiado_en", "timestamptz", "Último cambio de estado", obligatoria=True, defecto="now()"),
         ),
+        heredadas=frozenset("telefono mensaje tipo origen nombre_nora fecha_hora".split()),
+        orden="fecha_hora",
     ),
     Tabla(
         "conocimiento_nora",
@@ -159,6 +165,7 @@ TABLAS = (
             _CREADO,
             _CAMBIADO,
         ),
+        heredadas=frozenset("nombre_nora contenido created_at updated_at".split()),
     ),
     Tabla(
         "recibos_ia",
@@ -193,6 +200,7 @@ TABLAS = (
             _CREADO,
             _CAMBIADO,
         ),
+        heredadas=frozenset("nombre_nora cliente_id access_token page_id ad_account_id activo created_at updated_at".split()),
     ),
     Tabla(
         "meta_ads_logs_cambios",
@@ -209,6 +217,8 @@ TABLAS = (
             Columna("hecho_por", "text", "Quién lo cambió"),
             Columna("fecha_hora", "timestamptz", "Cuándo se cambió", obligatoria=True, defecto="now()"),
         ),
+        heredadas=frozenset("nombre_nora ad_account_id objeto_id objeto_tipo tipo_cambio valor_antes valor_despues hecho_por fecha_hora".split()),
+        orden="fecha_hora",
     ),
     Tabla(
         "meta_ads_receptores",
@@ -223,6 +233,7 @@ TABLAS = (
             Columna("activo", "boolean", "Si sigue recibiendo", obligatoria=True, defecto="true"),
             _CREADO,
         ),
+        heredadas=frozenset("nombre_nora nombre destino medio direccion activo created_at".split()),
     ),
     Tabla(
         "meta_ads_reportes",
@@ -238,6 +249,8 @@ TABLAS = (
             Columna("generado_en", "timestamptz", "Cuándo se hizo", obligatoria=True, defecto="now()"),
             Columna("enviado_en", "timestamptz", "Cuándo se envió"),
         ),
+        heredadas=frozenset("nombre_nora ad_account_id desde hasta contenido estado generado_en enviado_en".split()),
+        orden="generado_en",
     ),
     Tabla(
         "logs_errores",
@@ -254,6 +267,8 @@ TABLAS = (
             Columna("veces", "integer", "Veces que se repitió", obligatoria=True, defecto="1"),
             Columna("primera_vez", "timestamptz", "Primera vez que pasó", obligatoria=True, defecto="now()"),
         ),
+        heredadas=frozenset("tipo descripcion fecha_hora origen nombre_nora resuelto".split()),
+        orden="fecha_hora",
     ),
     Tabla(
         "rutas_registradas",
@@ -268,6 +283,8 @@ TABLAS = (
             Columna("proteccion", "text", "Marca de acceso: publica, con_sesion, solo_admin o firmada", obligatoria=True, defecto="''"),
             Columna("modulo", "text", "Módulo que la abre, si depende de uno"),
         ),
+        heredadas=frozenset("ruta blueprint metodo registrado_en".split()),
+        orden="registrado_en",
     ),
     Tabla(
         "usuarios",

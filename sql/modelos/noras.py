@@ -19,7 +19,7 @@ class Nora(Base):
     __table_args__ = (
         UniqueConstraint("nombre_nora"),
         UniqueConstraint("numero_nora"),
-        CheckConstraint("nombre_nora ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name="nombre_valido"),
+        CheckConstraint("heredada or nombre_nora ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name="nombre_valido"),
         {"comment": "Una fila por Nora: número, personalidad, instrucciones y tiempos"},
     )
 
@@ -38,6 +38,9 @@ class Nora(Base):
         nullable=False, server_default="America/Mexico_City", comment="Zona IANA con la que se muestran las horas"
     )
     es_ejemplo: Mapped[bool] = mapped_column(nullable=False, server_default="false", comment="Creada por el modo demo")
+    heredada: Mapped[bool] = mapped_column(
+        nullable=False, server_default="false", comment="Venía de otra base con un nombre que hoy no se admitiría"
+    )
     created_at: Mapped[Creado]
     updated_at: Mapped[Cambiado]
 

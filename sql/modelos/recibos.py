@@ -56,3 +56,10 @@ def buscar_recibo(nombre_nora: str, mensaje_id: int) -> Recibo | None:
     """El recibo de ese mensaje, o None si no lo escribió la IA."""
     with transaccion(nombre_nora) as sesion:
         return sesion.scalar(select(Recibo).where(Recibo.nombre_nora == nombre_nora, Recibo.mensaje_id == mensaje_id))
+
+
+def listar_recibos(nombre_nora: str, mensajes: list[int]) -> dict[int, Recibo]:
+    """Los recibos de esos mensajes, por id de mensaje; los que no escribió la IA no están."""
+    with transaccion(nombre_nora) as sesion:
+        filas = sesion.scalars(select(Recibo).where(Recibo.nombre_nora == nombre_nora, Recibo.mensaje_id.in_(mensajes)))
+        return {recibo.mensaje_id: recibo for recibo in filas}

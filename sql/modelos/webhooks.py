@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
-from sqlalchemy import Index, Integer, func, select, text
+from sqlalchemy import Index, Integer, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sql.conexion import motor, transaccion_de_todas_las_noras
+from sql.conexion import motor, transaccion, transaccion_de_todas_las_noras
 from sql.modelos.base import Base, Id
 
 
@@ -98,3 +98,36 @@ def todas_las_noras_listar_webhooks(*, veredicto: str = "", limite: int = 100) -
         orden = orden.where(WebhookRecibido.veredicto == veredicto)
     with transaccion_de_todas_las_noras() as sesion:
         return list(sesion.scalars(orden))
+
+
+def listar_webhooks_de_persona(nombre_nora: str, direccion: str, *, desde: dt.datetime, limite: int = 30) -> list[WebhookRecibido]:
+    """Los últimos avisos de esa dirección de WhatsApp (lo que escribió y los estados de lo que se le envió), el más reciente primero.
+
+    `desde` acota por el índice de `recibido_en`: la dirección está dentro de los parámetros y no tiene índice propio.
+    """
+    de, para = WebhookRecibido.parametros["From"].astext, WebhookRecibido.parametros["To"].astext
+    orden = (
+        select(WebhookRecibido)
+        .where(WebhookRecibido.nombre_nora == nombre_nora, WebhookRecibido.recibido_en >= desde, or_(de == direccion, para == direccion))
+        .order_by(WebhookRecibido.id.desc())
+        .limit(limite)
+    )
+    with transaccion(nombre_nora) as sesion:
+        return list(sesion.scalars(orden))
+
+
+def buscar_ultimo_entrante(nombre_nora: str, direccion: str, cuenta: str) -> WebhookRecibido | None:
+    """El último mensaje que esa dirección mandó por esa cuenta de Twilio, o None."""
+    orden = (
+        select(WebhookRecibido)
+        .where(
+            WebhookRecibido.nombre_nora == nombre_nora,
+            WebhookRecibido.tipo == "mensaje",
+            WebhookRecibido.parametros["From"].astext == direccion,
+            WebhookRecibido.parametros["AccountSid"].astext == cuenta,
+        )
+        .order_by(WebhookRecibido.id.desc())
+        .limit(1)
+    )
+    with transaccion(nombre_nora) as sesion:
+        return sesion.scalar(orden)

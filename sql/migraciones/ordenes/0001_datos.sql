@@ -11,6 +11,9 @@ begin
 end
 $$;
 
+-- Un nombre que hoy no se admitiría se queda como está: de él cuelgan todas las filas de esa Nora.
+update public.configuracion_bot set heredada = true where nombre_nora !~ '^[a-z0-9][a-z0-9_-]{0,62}$' and not heredada;
+
 -- Noras: una por nombre (la cambiada más tarde) y un número para cada una.
 update public.configuracion_bot set numero_nora = pg_temp.telefono_como_se_muestra(numero_nora)
 where numero_nora is distinct from pg_temp.telefono_como_se_muestra(numero_nora);

@@ -231,27 +231,53 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_lexemas text[];
   v_consulta tsquery;
+  v_total double precision;
 begin
   -- Corre como dueña para que @@ use su índice (bajo RLS no puede: no es leakproof); por eso exige la Nora de la transacción.
   if p_nora is distinct from nullif(pg_catalog.current_setting('app.nora', true), '') then
     return;
   end if;
-  v_lexemas := pg_catalog.tsvector_to_array(public.lexemas_de(p_pregunta));
-  if coalesce(pg_catalog.array_length(v_lexemas, 1), 0) = 0 then
+  select pg_catalog.string_agg(pg_catalog.quote_literal(l), ' | ')::tsquery into v_consulta
+  from pg_catalog.unnest(pg_catalog.tsvector_to_array(
+    public.lexemas_de(pg_catalog.translate(p_pregunta, '|~', '  ')))) l;
+  if v_consulta is null then
     return;
   end if;
-  select pg_catalog.string_agg(pg_catalog.quote_literal(l), ' | ')::tsquery into v_consulta from pg_catalog.unnest(v_lexemas) l;
+  select count(*) into v_total from public.conocimiento_nora c where c.nombre_nora = p_nora;
   return query
+    -- Cada palabra es un concepto: «abren|horario» vale por cualquiera de las dos y «~domingo» es un matiz, que suma si está y casi no resta si falta.
+    with conceptos as materialized (
+      select t.n, t.palabras like '~%' as matiz, k.literal, k.amplia
+      from pg_catalog.regexp_split_to_table(p_pregunta, '\s+') with ordinality t(palabras, n)
+      cross join lateral (
+        select pg_catalog.string_agg(pg_catalog.quote_literal(l), ' | ')::tsquery as amplia,
+          pg_catalog.string_agg(pg_catalog.quote_literal(l), ' | ') filter (where l = any (pg_catalog.tsvector_to_array(
+            public.lexemas_de(pg_catalog.ltrim(pg_catalog.split_part(t.palabras, '|', 1), '~')))))::tsquery as literal
+        from pg_catalog.unnest(pg_catalog.tsvector_to_array(
+          public.lexemas_de(pg_catalog.translate(t.palabras, '|~', '  ')))) l
+      ) k
+      where k.amplia is not null
+    ), aciertos as materialized (
+      select k.n, c.id, c.busqueda @@ k.literal as exacto
+      from public.conocimiento_nora c join conceptos k on c.busqueda @@ k.amplia
+      where c.nombre_nora = p_nora and c.busqueda @@ v_consulta
+    ), pesos as (
+      -- Lo que pocos bloques dicen pesa más, y lo que ninguno dice pesa lo que más: así lo ajeno al negocio no llega al umbral.
+      select k.n, pg_catalog.ln(1 + (v_total - count(a.id) + 0.5) / (count(a.id) + 0.5))
+        * case when not k.matiz then 1 when count(a.id) = 0 then 0.1 else 0.4 end as peso
+      from conceptos k left join aciertos a on a.n = k.n
+      group by k.n, k.matiz
+    )
     select c.id, c.contenido,
-      (select count(*) from pg_catalog.unnest(v_lexemas) l where c.busqueda @@ pg_catalog.quote_literal(l)::tsquery)::double precision
-        / pg_catalog.array_length(v_lexemas, 1),
+      sum(p.peso * case when a.exacto then 1 else 0.9 end) / (select sum(p.peso) from pesos p),
       pg_catalog.ts_rank_cd(c.busqueda, v_consulta, 1)::double precision
-    from public.conocimiento_nora c
-    where c.nombre_nora = p_nora and c.busqueda @@ v_consulta
+    from aciertos a
+    join pesos p on p.n = a.n
+    join public.conocimiento_nora c on c.nombre_nora = p_nora and c.id = a.id
+    group by c.id
     order by 3 desc, 4 desc, 1
     limit p_limite;
 end
 $$;
-comment on function public.buscar_bloques(text, text, integer) is 'Bloques que mejor cubren una pregunta, sólo de la Nora de la transacción';
+comment on function public.buscar_bloques(text, text, integer) is 'Bloques que mejor cubren una pregunta (conceptos con sinónimos y matices), sólo de la Nora de la transacción';

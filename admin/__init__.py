@@ -1,0 +1,1 @@
+"""La oficina de la agencia: /admin/… y /debug_rutas."""

@@ -1,0 +1,1 @@
+"""Lo que comparten los despachos de la agencia."""

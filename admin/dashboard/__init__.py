@@ -1,0 +1,1 @@
+"""El inicio de la agencia: cómo está cada Nora."""

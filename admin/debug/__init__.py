@@ -1,0 +1,1 @@
+"""Los errores registrados y los avisos de Twilio que nadie entendió."""

@@ -1,0 +1,109 @@
+"""Las direcciones de los errores: pantalla con filtros, resolver, CSV, JSON y limpieza."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from admin.comun.agencia import ZONA_DE_LA_AGENCIA, pide_fragmento
+from admin.debug import servicio
+from admin.debug.exportar import a_csv
+from admin.debug.formularios import MAXIMO, PASO, TIPOS, leer_cuantos, leer_filtro
+from admin.debug.servicio import YaEstaAbierto
+from registro.accesos import solo_admin
+from sql.modelos.errores import ErrorRegistrado, todas_las_noras_contar_errores, todas_las_noras_listar_errores
+from sql.modelos.noras import todas_las_noras_listar
+
+admin_debug_bp = Blueprint("admin_debug", __name__)
+
+MAXIMO_DEL_CSV = 20_000
+
+
+@admin_debug_bp.get("/", strict_slashes=False)
+@solo_admin
+def errores() -> str:
+    """Los errores que cumplen el filtro de la dirección, con el resumen por tipo."""
+    filtro, cuantos = leer_filtro(request.args), leer_cuantos(request.args.get("cuantos", ""))
+    hallados = todas_las_noras_listar_errores(filtro, limite=cuantos + 1)
+    resumen = todas_las_noras_contar_errores()
+    datos: dict[str, Any] = {
+        "errores": hallados[:cuantos],
+        "filtro": filtro,
+        "siguiente": cuantos + PASO if len(hallados) > cuantos < MAXIMO else 0,
+        "resumen": resumen,
+        "zona": ZONA_DE_LA_AGENCIA,
+    }
+    if pide_fragmento():
+        return render_template("admin/debug/_errores.html", **datos)
+    return render_template(
+        "admin/debug/errores.html",
+        noras=todas_las_noras_listar(),
+        tipos=sorted({*TIPOS, *dict(resumen), *([filtro.tipo] if filtro.tipo else [])}),
+        avisos=servicio.listar_avisos_sin_destino(),
+        **datos,
+    )
+
+
+@admin_debug_bp.post("/<int(max=9223372036854775807):error_id>")
+@solo_admin
+def resolver(error_id: int) -> ResponseReturnValue:
+    """Marca un error como resuelto (`resuelto=1`) o lo reabre, y enseña cómo queda."""
+    resuelto = request.form.get("resuelto") == "1"
+    try:
+        servicio.resolver_error(error_id, resuelto)
+    except YaEstaAbierto as fallo:
+        return Response(render_template("admin/debug/_resolver.html", error_id=error_id, resuelto=True, motivo=str(fallo)), 409)
+    if not pide_fragmento():
+        return redirect(url_for(".errores"), 303)
+    return render_template("admin/debug/_resolver.html", error_id=error_id, resuelto=resuelto, motivo="")
+
+
+@admin_debug_bp.post("/limpiar")
+@solo_admin
+def limpiar() -> ResponseReturnValue:
+    """Borra los errores de más de 90 días."""
+    borrados = servicio.limpiar()
+    flash(f"Se borraron {borrados} errores de más de 90 días." if borrados else "No había errores de más de 90 días.", "success")
+    return redirect(url_for(".errores"), 303)
+
+
+@admin_debug_bp.get("/errores.csv")
+@solo_admin
+def en_csv() -> Response:
+    """Los errores del filtro como hoja de cálculo."""
+    hallados = todas_las_noras_listar_errores(leer_filtro(request.args), limite=MAXIMO_DEL_CSV)
+    respuesta = Response(a_csv(hallados), mimetype="text/csv")
+    respuesta.headers["Content-Disposition"] = "attachment; filename=errores.csv"
+    respuesta.headers["Cache-Control"] = "no-store"
+    return respuesta
+
+
+@solo_admin
+def en_json() -> Response:
+    """Los errores del filtro para un programa."""
+    hallados = todas_las_noras_listar_errores(leer_filtro(request.args), limite=leer_cuantos(request.args.get("cuantos", "")))
+    resumen = dict(todas_las_noras_contar_errores())
+    return jsonify(sin_resolver=resumen, errores=[_en_claves(e) for e in hallados])
+
+
+def _en_claves(e: ErrorRegistrado) -> dict[str, Any]:
+    return {
+        "id": e.id,
+        "tipo": e.tipo,
+        "nombre_nora": e.nombre_nora,
+        "descripcion": e.descripcion,
+        "origen": e.origen,
+        "veces": e.veces,
+        "primera_vez": e.primera_vez.isoformat(),
+        "ultima_vez": e.fecha_hora.isoformat(),
+        "resuelto": e.resuelto,
+    }
+
+
+@admin_debug_bp.record
+def _fuera_del_prefijo(estado: BlueprintSetupState) -> None:
+    # /admin/debug.json no cuelga de /admin/debug/: se añade entera.
+    estado.app.add_url_rule("/admin/debug.json", f"{admin_debug_bp.name}.en_json", en_json, methods=["GET"])

@@ -1,0 +1,1 @@
+"""Los interruptores de módulos de cada Nora."""

@@ -1,0 +1,1 @@
+"""Las Noras: alta, configuración y equipo."""

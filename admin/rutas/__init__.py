@@ -1,0 +1,1 @@
+"""La auditoría de rutas y el estado técnico."""

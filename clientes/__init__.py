@@ -1,0 +1,1 @@
+"""Los cuartos del cliente: /panel_cliente/<nombre_nora>/…"""

@@ -1,0 +1,1 @@
+"""La puerta: entrar, salir y llegar a la primera pantalla que toca."""

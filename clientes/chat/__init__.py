@@ -1,0 +1,1 @@
+"""Chats: la lista de conversaciones, cada hilo y quién lo atiende."""

@@ -1,0 +1,1 @@
+"""Conocimiento: lo que la Nora sabe y puede citar."""

@@ -1,0 +1,1 @@
+"""Contactos: las personas que escriben a la Nora."""

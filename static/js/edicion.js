@@ -1,0 +1,41 @@
+// Escribir en fichas y bloques: Esc cancela, la coma envía una etiqueta y el contador dice cuánto cabe.
+(() => {
+  "use strict";
+
+  const contar = (campo) => {
+    const maximo = Number(campo.dataset.contador);
+    // Por caracteres y no por unidades de JavaScript: un emoji cuenta como en la base.
+    const escritos = [...campo.value.trim()].length;
+    const cuenta = document.getElementById(campo.dataset.contadorEn);
+    if (!cuenta || (!escritos && !cuenta.dataset.empezo)) return;
+    cuenta.dataset.empezo = "1";
+    cuenta.classList.toggle("contador-pasado", escritos > maximo);
+    cuenta.textContent = escritos > maximo
+      ? `${escritos} de ${maximo}: sobran ${escritos - maximo}`
+      : `${escritos} de ${maximo} caracteres`;
+  };
+
+  document.addEventListener("input", (suceso) => {
+    if (suceso.target.matches("[data-contador]")) contar(suceso.target);
+  });
+
+  document.addEventListener("keydown", (suceso) => {
+    const campo = suceso.target;
+    if (suceso.isComposing || !(campo instanceof HTMLElement)) return;
+    if (suceso.key === "Escape") {
+      const cancelar = campo.closest("form")?.querySelector("[data-cancelar]");
+      if (cancelar) {
+        suceso.preventDefault();
+        cancelar.click();
+      }
+    }
+    if (suceso.key === "," && campo.matches("[data-coma-envia]") && campo.value.trim()) {
+      suceso.preventDefault();
+      campo.form.requestSubmit();
+    }
+  });
+
+  const contarTodos = (raiz) => raiz.querySelectorAll("[data-contador]").forEach(contar);
+  document.addEventListener("htmx:after:swap", () => contarTodos(document));
+  contarTodos(document);
+})();

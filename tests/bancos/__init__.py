@@ -1,0 +1,1 @@
+"""Mediciones del producto entero, como proporciones dentro de una misma corrida. Se corren con `make bench`."""
