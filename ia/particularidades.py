@@ -47,7 +47,7 @@ def parametros(modelo: str, tope_de_fichas: int, esquema: dict[str, Any] | None)
 
 
 def rechazado(pedidos: dict[str, Any], parametro: str | None, mensaje: str) -> str | None:
-    """Cuál de los parámetros pedidos es el que el servidor no quiere (por `param` o, si no viene, por el mensaje); None si no es ninguno."""
+    """Cuál de los parámetros pedidos no quiere el servidor (por `param` o, si no viene, por el mensaje); None si no es eso."""
     candidatos = sorted(PRESCINDIBLES & pedidos.keys(), key=len, reverse=True)
     if parametro:
         return next((c for c in candidatos if parametro == c or parametro.startswith(f"{c}.")), None)

@@ -5,59 +5,84 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import hashlib
-import json
 import logging
-import queue
 import re
 import sys
-import threading
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from registro.buzon import Apunte, Buzon
+from registro.tachado import CAMPOS_SECRETOS, TACHADO, describir_fallo, en_texto, resumir_fallo, tachar, tachar_valor
 from sql.modelos.errores import guardar_error, todas_las_noras_limpiar_errores
 
-_SECRETOS = re.compile(r"(sk-[A-Za-z0-9_-]{8,}|EAA[A-Za-z0-9]{10,}|gAAAA[A-Za-z0-9_=-]{20,}|Bearer\s+\S+|://[^/\s:@]+:[^/\s@]+@)")
-_TELEFONO = re.compile(r"(?<![\w.:-])(\+?\d{4})\d{4,9}(\d{2})(?![\w-])")
-_CAMPOS_SECRETOS = {"password", "clave", "token", "ficha", "authorization", "cookie", "firma", "cuerpo", "mensaje"}
+__all__ = ["configurar_buzon", "configurar_registros", "limpiar", "registrar_error", "registro", "resumir_fallo", "tachar", "vaciar"]
+
 _LARGO_DE_DESCRIPCION = 4000
+_SIN_TOCAR = frozenset({"timestamp", "level"})
 
 registro = structlog.get_logger("aura")
 
 
-def tachar(texto: str) -> str:
-    """El mismo texto con los secretos tachados y los teléfonos a medias («+5215****34»)."""
-    return _TELEFONO.sub(r"\1****\2", _SECRETOS.sub("«tachado»", texto))
+def _contar_excepcion(_registro: Any, _metodo: str, renglon: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """La excepción sin variables ni filas: qué fue y por dónde pasó."""
+    causa = renglon.pop("exc_info", None)
+    if isinstance(causa, tuple):
+        causa = causa[1]
+    elif causa and not isinstance(causa, BaseException):
+        causa = sys.exc_info()[1]
+    if causa:
+        renglon["exception"] = describir_fallo(causa)
+    return renglon
 
 
 def _tachar_renglon(_registro: Any, _metodo: str, renglon: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for clave, valor in renglon.items():
-        if clave in _CAMPOS_SECRETOS:
-            renglon[clave] = "«tachado»"
-        elif isinstance(valor, str) and clave not in {"timestamp", "level"}:
-            # Un salto de línea en un dato no puede fabricar otro renglón del registro.
-            renglon[clave] = tachar(valor).replace("\r", "\\r").replace("\n", "\\n") if clave != "exception" else tachar(valor)
+        if clave == "exception":
+            renglon[clave] = tachar(valor)
+        elif clave in CAMPOS_SECRETOS:
+            renglon[clave] = TACHADO
+        elif clave not in _SIN_TOCAR and not clave.startswith("_"):
+            renglon[clave] = tachar_valor(valor)
     return renglon
 
 
 def configurar_registros(*, en_colores: bool | None = None, nivel: int = logging.INFO) -> None:
-    """Prepara structlog para este proceso: colores en una terminal, JSON si alguien recoge la salida."""
+    """Prepara los registros de este proceso: colores en una terminal, JSON si alguien recoge la salida.
+
+    Lo que las bibliotecas cuentan con `logging` (desde WARNING) sale por el mismo sitio y con lo mismo tachado.
+    """
     en_colores = sys.stderr.isatty() if en_colores is None else en_colores
     final: Any = structlog.dev.ConsoleRenderer() if en_colores else structlog.processors.JSONRenderer(ensure_ascii=False)
+    comunes: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _contar_excepcion,
+        _tachar_renglon,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _tachar_renglon,
-            final,
-        ],
+        processors=[*comunes, final],
         wrapper_class=structlog.make_filtering_bound_logger(nivel),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    salida = _Bibliotecas(sys.stderr)
+    salida.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=comunes, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final]
+        )
+    )
+    raiz = logging.getLogger()
+    for anterior in [manejador for manejador in raiz.handlers if isinstance(manejador, _Bibliotecas)]:
+        raiz.removeHandler(anterior)
+    raiz.addHandler(salida)
+
+
+class _Bibliotecas(logging.StreamHandler[Any]):
+    """Por donde sale lo que cuentan las bibliotecas."""
 
 
 def huella_de(tipo: str, descripcion: str, nombre_nora: str | None, origen: str | None) -> str:
@@ -66,94 +91,29 @@ def huella_de(tipo: str, descripcion: str, nombre_nora: str | None, origen: str 
     return hashlib.sha256("|".join([tipo, nombre_nora or "", origen or "", sin_cifras]).encode()).hexdigest()[:32]
 
 
-class _Buzon:
-    """Cola en memoria con un hilo que la pasa a la base; si la base no está, a un archivo hasta que vuelva."""
-
-    def __init__(self) -> None:
-        self._cola: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=2000)
-        self._hilo: threading.Thread | None = None
-        self._candado = threading.Lock()
-        self.archivo: Path | None = None
-
-    def echar(self, error: dict[str, Any]) -> None:
-        try:
-            self._cola.put_nowait(error)
-        except queue.Full:
-            self._al_archivo(error)
-        with self._candado:
-            if self._hilo is None or not self._hilo.is_alive():
-                self._hilo = threading.Thread(target=self._repartir, name="bitacora", daemon=True)
-                self._hilo.start()
-
-    def vaciar(self, segundos: float = 5.0) -> None:
-        limite = threading.Event()
-        esperador = threading.Thread(target=lambda: (self._cola.join(), limite.set()), daemon=True)
-        esperador.start()
-        limite.wait(segundos)
-
-    def _repartir(self) -> None:
-        while True:
-            try:
-                error = self._cola.get(timeout=5)
-            except queue.Empty:
-                self.recoger_del_archivo()
-                continue
-            try:
-                self._a_la_base(error)
-            except Exception:  # la base puede faltar de mil maneras: lo que no entra se guarda y el hilo sigue vivo
-                self._al_archivo(error)
-            else:
-                self.recoger_del_archivo()
-            finally:
-                self._cola.task_done()
-
-    @staticmethod
-    def _a_la_base(error: dict[str, Any]) -> None:
-        guardar_error(
-            error["nombre_nora"],
-            tipo=error["tipo"],
-            descripcion=error["descripcion"],
-            origen=error["origen"],
-            huella=error["huella"],
-            cuando=dt.datetime.fromisoformat(error["cuando"]),
-        )
-
-    def _al_archivo(self, error: dict[str, Any]) -> None:
-        if self.archivo is None:
-            return
-        with self._candado, self.archivo.open("a", encoding="utf-8") as salida:
-            salida.write(json.dumps(error, ensure_ascii=False) + "\n")
-
-    def recoger_del_archivo(self) -> None:
-        """Pasa a la base lo que esperaba en el archivo; lo que siga sin entrar vuelve a él."""
-        if self.archivo is None or not self.archivo.exists():
-            return
-        tomado = self.archivo.with_suffix(".tomado")
-        with self._candado:
-            if tomado.exists():
-                # Quedó de un proceso que murió a medias: va primero.
-                self.archivo.write_text(tomado.read_text("utf-8") + self.archivo.read_text("utf-8"), "utf-8")
-            self.archivo.replace(tomado)
-        for renglon in tomado.read_text("utf-8").splitlines():
-            try:
-                error = json.loads(renglon)
-            except ValueError:
-                continue
-            try:
-                self._a_la_base(error)
-            except Exception:  # sigue sin haber base
-                self._al_archivo(error)
-        tomado.unlink(missing_ok=True)
+def _a_la_base(apunte: Apunte) -> None:
+    guardar_error(
+        apunte["nombre_nora"],
+        tipo=apunte["tipo"],
+        descripcion=apunte["descripcion"],
+        origen=apunte["origen"],
+        huella=apunte["huella"],
+        cuando=dt.datetime.fromisoformat(apunte["cuando"]),
+    )
 
 
-_buzon = _Buzon()
-atexit.register(_buzon.vaciar, 2.0)
+_buzon = Buzon(_a_la_base)
+atexit.register(_buzon.cerrar, 2.0)
 
 
 def configurar_buzon(carpeta: Path, proceso: str) -> None:
-    """Dice dónde esperan los errores mientras la base no está; un archivo por proceso."""
-    carpeta.mkdir(parents=True, exist_ok=True)
-    _buzon.archivo = carpeta / f"errores_pendientes_{proceso}.jsonl"
+    """Dice dónde esperan los errores mientras la base no está."""
+    _buzon.configurar(carpeta, proceso)
+
+
+def recoger_pendientes() -> None:
+    """Empieza a pasar a la base lo que quedó esperando de otras veces. Se llama en el proceso que va a quedarse."""
+    _buzon.abrir()
 
 
 def registrar_error(tipo: str, descripcion: str, nombre_nora: str | None = None, origen: str | None = None) -> None:
@@ -165,25 +125,36 @@ def registrar_error(tipo: str, descripcion: str, nombre_nora: str | None = None,
         nombre_nora: la Nora afectada, si se sabe.
         origen: dónde pasó.
     """
-    try:
-        limpia = tachar(str(descripcion))[:_LARGO_DE_DESCRIPCION].replace("\x00", "")
-        registro.error("error registrado", tipo=tipo, descripcion=limpia, nombre_nora=nombre_nora, origen=origen)
-        _buzon.echar(
-            {
-                "tipo": tipo,
-                "descripcion": limpia,
-                "nombre_nora": nombre_nora,
-                "origen": origen,
-                "huella": huella_de(tipo, limpia, nombre_nora, origen),
-                "cuando": dt.datetime.now(dt.UTC).isoformat(),
-            }
+    # Es la última red: si ella levanta, tapa el error de verdad. Ni un registro cerrado impide que llegue a la base.
+    with suppress(Exception):
+        apunte = _apuntar(tipo, descripcion, nombre_nora, origen)
+        _buzon.echar(apunte)
+        registro.error(
+            "error registrado",
+            tipo=apunte["tipo"],
+            descripcion=apunte["descripcion"],
+            nombre_nora=apunte["nombre_nora"],
+            origen=apunte["origen"],
         )
-    except Exception as fallo:  # es la última red: si ella levanta, tapa el error de verdad
-        print(f"registrar_error no pudo anotar {tipo}: {fallo!r}", file=sys.stderr)
+
+
+def _apuntar(tipo: object, descripcion: object, nombre_nora: object, origen: object) -> Apunte:
+    que = en_texto(tipo)[:60] or "Otro"
+    limpia = tachar(en_texto(descripcion))[:_LARGO_DE_DESCRIPCION]
+    nora = en_texto(nombre_nora)[:200] if nombre_nora else None
+    donde = tachar(en_texto(origen))[:200] if origen else None
+    return {
+        "tipo": que,
+        "descripcion": limpia,
+        "nombre_nora": nora,
+        "origen": donde,
+        "huella": huella_de(que, limpia, nora, donde),
+        "cuando": dt.datetime.now(dt.UTC).isoformat(),
+    }
 
 
 def vaciar(segundos: float = 5.0) -> None:
-    """Espera a que lo anotado llegue a la base (al cerrar y en las pruebas)."""
+    """Espera a que lo anotado salga de la memoria: a la base o, si no está, al archivo (al cerrar y en las pruebas)."""
     _buzon.vaciar(segundos)
 
 

@@ -18,6 +18,9 @@ POLITICA = (
     "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
+_SE_GUARDAN = frozenset({"static", "terceros.archivo"})
+"""Lo único que un navegador puede guardar: archivos iguales para todos."""
+
 
 def poner_cabeceras(app: Flask, *, con_https: bool) -> None:
     """Añade las cabeceras a cada respuesta; HSTS sólo cuando la dirección pública es https."""
@@ -34,6 +37,7 @@ def poner_cabeceras(app: Flask, *, con_https: bool) -> None:
     def _poner(respuesta: Response) -> Response:
         for nombre, valor in seguras.headers.items():
             respuesta.headers.setdefault(nombre, valor)
-        if respuesta.mimetype == "text/html" and request.endpoint != "static":
-            respuesta.headers.setdefault("Cache-Control", "no-store")
+        if request.endpoint not in _SE_GUARDAN:
+            # Ni lo de un panel ni lo de un error queda en el disco de nadie; no vale lo que haya puesto una biblioteca.
+            respuesta.headers["Cache-Control"] = "no-store"
         return respuesta

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from registro.tiempo_real import CANAL_DE_TRABAJO, escuchar
 from sql import conexion
 
+_MIRAR_CADA = 0.5
+"""Cada cuántos segundos mira quien espera si se pidió parar."""
 _campanas: dict[str, list[threading.Event]] = {}
 _candado = threading.Lock()
 _oido: threading.Thread | None = None
@@ -29,14 +32,18 @@ class Campana:
         self._sono.set()
 
     def esperar(self, parar: threading.Event, segundos: float) -> None:
-        """Espera a que suene o a que pasen esos segundos; si se pidió parar, vuelve enseguida."""
-        if not parar.is_set():
-            self._sono.wait(segundos)
+        """Espera a que suene o a que pasen esos segundos; si se pide parar, vuelve enseguida."""
+        limite = time.monotonic() + segundos
+        while not parar.is_set() and (queda := limite - time.monotonic()) > 0:
+            if self._sono.wait(min(queda, _MIRAR_CADA)):
+                break
         self._sono.clear()
 
 
 def _oir() -> None:
     for motivo in escuchar(conexion.dsn, CANAL_DE_TRABAJO):
-        if motivo is not None:
-            for campana in _campanas.get(motivo, []):
-                campana.set()
+        with _candado:
+            # Sin motivo: se empieza a oír y pudo perderse alguno; que miren todos.
+            sonar = [c for otro, campanas in _campanas.items() if motivo in {None, otro} for c in campanas]
+        for campana in sonar:
+            campana.set()

@@ -51,6 +51,7 @@ def armar(ajustes: Ajustes, *, estricto: bool = False) -> Flask:
         # Detrás de un túnel o proxy propio: un salto de confianza, no más.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     conexion.configurar(_url_de_la_base(ajustes))
+    _anotar_peticiones(app)  # antes que nadie: lo que otro rechace también lleva su número de petición
     csrf.init_app(app)
     sesiones.preparar_sesiones(app, ajustes)
     idiomas.init_app(app, locale_selector=lambda: "es")
@@ -59,11 +60,11 @@ def armar(ajustes: Ajustes, *, estricto: bool = False) -> Flask:
     errores.registrar_paginas_de_error(app)
     cabeceras.poner_cabeceras(app, con_https=ajustes.url_base.startswith("https://"))
     pantalla.vestir(app)
-    _anotar_peticiones(app)
     portero.vigilar(app)
     registrar_puertas(app, PUERTAS, estricto=estricto)
     _preparar_sockets(app)
     rutas.reflejar_rutas(app)
+    bitacora.recoger_pendientes()
     return app
 
 

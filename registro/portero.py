@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import Flask, abort, current_app, g, request
 from flask_security import current_user
 
 from registro import accesos
-from sql.modelos.modulos import listar_modulos_activos
+from sql.modelos.modulos import listar_modulos_activos, todas_las_noras_listar_modulos
 from sql.modelos.noras import buscar_nora
 from sql.modelos.usuarios import ROL_ADMIN, todas_las_noras_de_usuario
 
@@ -37,7 +38,7 @@ def pedir_paso(usuario: Any, nombre_nora: str, modulo: str | None) -> Paso | Non
 
     No distingue «no existe» de «no es tuya» ni de «apagado»: desde fuera las tres son la misma nada.
     """
-    if not getattr(usuario, "is_authenticated", False):
+    if not getattr(usuario, "is_authenticated", False) or "\x00" in nombre_nora:
         return None
     if usuario.has_role(ROL_ADMIN):
         if buscar_nora(nombre_nora) is None:
@@ -53,6 +54,15 @@ def pedir_paso(usuario: Any, nombre_nora: str, modulo: str | None) -> Paso | Non
     return Paso(nombre_nora, rol, modulos, usuario.id)
 
 
+def listar_pasos(usuario: Any) -> list[Paso]:
+    """Todos los pasos de ese usuario, uno por Nora a la que entra; los sockets eligen con ellos sus salas."""
+    if not getattr(usuario, "is_authenticated", False):
+        return []
+    if usuario.has_role(ROL_ADMIN):
+        return [Paso(nora, ROL_DE_AGENCIA, modulos, usuario.id) for nora, modulos in todas_las_noras_listar_modulos().items()]
+    return [Paso(nora, rol, modulos, usuario.id) for nora, rol, modulos in todas_las_noras_de_usuario(usuario.id)]
+
+
 def vigilar(app: Flask) -> None:
     """Pone al portero delante de todas las rutas de la aplicación."""
     app.before_request(_revisar)
@@ -62,15 +72,14 @@ def _revisar() -> Any:
     if request.endpoint is None:
         return None
     marca = accesos.marca_de(current_app, request.endpoint)
-    if marca is None:
+    if marca is None or _esta_cerrado(request.blueprint):
         # Una ruta sin marca es un descuido: cerrada hasta que alguien diga cómo se protege.
-        abort(404)
-    if request.blueprint in current_app.extensions.get("blueprints_de_demo", ()) and not current_app.extensions["ajustes"].demo:
         abort(404)
     if marca in {accesos.PUBLICA, accesos.FIRMADA}:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    structlog.contextvars.bind_contextvars(usuario=current_user.id)
     if marca == accesos.SOLO_ADMIN:
         if not current_user.has_role(ROL_ADMIN):
             abort(404)
@@ -79,6 +88,13 @@ def _revisar() -> Any:
     if nombre_nora is not None:
         _revisar_nora(nombre_nora)
     return None
+
+
+def _esta_cerrado(blueprint: str | None) -> bool:
+    """Si esa puerta se rompió al abrirla o es sólo de la demo y esto no lo es."""
+    if blueprint in current_app.extensions.get("blueprints_cerrados", ()):
+        return True
+    return blueprint in current_app.extensions.get("blueprints_de_demo", ()) and not current_app.extensions["ajustes"].demo
 
 
 def _revisar_nora(nombre_nora: str) -> None:

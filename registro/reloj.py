@@ -10,10 +10,12 @@ from typing import Any
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from registro.bitacora import registrar_error, registro
+from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql import conexion
 
 _CANDADO_DEL_RELOJ = 7_210_002
+_CADA = 5.0
+"""Segundos entre comprobaciones: de que el candado sigue siendo nuestro, o de si ya está libre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ def _correr(tarea: Tarea) -> None:
         resultado = getattr(import_module(modulo), nombre)()
         registro.info("tarea hecha", tarea=tarea.clave, resultado=str(resultado))
     except Exception as fallo:  # una tarea rota no para el reloj
-        registrar_error("Reloj", f"Falló la tarea «{tarea.clave}»: {type(fallo).__name__}: {fallo}. Volverá a sonar a su hora.", origen=tarea.funcion)
+        registro.exception("tarea fallida", tarea=tarea.clave)
+        registrar_error("Reloj", f"Falló la tarea «{tarea.clave}»: {resumir_fallo(fallo)}. Volverá a sonar a su hora.", origen=tarea.funcion)
 
 
 def dar_cuerda(parar: threading.Event) -> None:
@@ -48,7 +51,7 @@ def dar_cuerda(parar: threading.Event) -> None:
                     _sonar_mientras(guardia, parar)
         except psycopg.OperationalError:
             registro.warning("el reloj espera a la base")
-        parar.wait(5)
+        parar.wait(_CADA)
 
 
 def _sonar_mientras(guardia: psycopg.Connection[Any], parar: threading.Event) -> None:
@@ -57,7 +60,7 @@ def _sonar_mientras(guardia: psycopg.Connection[Any], parar: threading.Event) ->
         agenda.add_job(_correr, tarea.disparo, args=[tarea], id=tarea.clave, **tarea.cuando)
     agenda.start()
     try:
-        while not parar.wait(5):
+        while not parar.wait(_CADA):
             guardia.execute("select 1")  # si la conexión cae, el candado ya no es nuestro
     finally:
         agenda.shutdown(wait=False)

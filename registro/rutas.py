@@ -27,7 +27,9 @@ def describir_rutas(app: Flask) -> list[Ruta]:
                     modulo=modulos.get(blueprint),
                 )
             )
-    return sorted(set(rutas), key=lambda r: (r.ruta, r.metodo, r.blueprint))
+    # Dos vistas pueden compartir dirección y verbo; la tabla guarda una, siempre la misma.
+    una_por_clave = {(r.ruta, r.metodo, r.blueprint): r for r in sorted(rutas, key=lambda r: r.punto_final, reverse=True)}
+    return [una_por_clave[clave] for clave in sorted(una_por_clave)]
 
 
 def reflejar_rutas(app: Flask) -> None:

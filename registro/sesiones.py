@@ -8,22 +8,24 @@ from typing import Any
 from flask import Flask, Response, redirect, request, url_for
 from flask_security import RoleMixin, SQLAlchemySessionUserDatastore, UserMixin
 from sqlalchemy import event, text
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.orm import Mapped, Session, relationship, scoped_session, sessionmaker
 
 from registro.config import Ajustes
 from registro.correo import CorreoDelPanel
 from registro.errores import responder_error
 from registro.extensiones import seguridad
 from sql.conexion import TODAS, motor
-from sql.modelos.usuarios import Rol, Usuario
+from sql.modelos.usuarios import Rol, Usuario, roles_usuarios
+
+
+class RolDePanel(RoleMixin, Rol):
+    """El rol tal como lo espera Flask-Security: misma tabla y mismas filas."""
 
 
 class UsuarioDePanel(UserMixin, Usuario):
     """El usuario tal como lo espera Flask-Security: misma tabla y mismas filas."""
 
-
-class RolDePanel(RoleMixin, Rol):
-    """El rol tal como lo espera Flask-Security."""
+    roles: Mapped[list[RolDePanel]] = relationship(secondary=roles_usuarios, lazy="selectin", overlaps="roles")  # type: ignore[assignment]
 
 
 class _SesionDeUsuarios(Session):

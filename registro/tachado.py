@@ -100,6 +100,6 @@ def describir_fallo(fallo: BaseException) -> str:
     while actual is not None and id(actual) not in vistas:
         vistas.add(id(actual))
         tramos = [f"    {t.filename}:{t.lineno} en {t.name}" for t in traceback.extract_tb(actual.__traceback__)]
-        renglones = [en_una_linea(resumir_fallo(actual)), *tramos, *(["  a causa de"] if renglones else []), *renglones]
+        renglones += [*(["  a causa de"] if renglones else []), en_una_linea(resumir_fallo(actual)), *tramos]
         actual = actual.__cause__ or (None if actual.__suppress_context__ else actual.__context__)
     return "\n".join(renglones)

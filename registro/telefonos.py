@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-_TELEFONO = re.compile(r"^\+\d{6,15}$")
-_BSUID = re.compile(r"^[A-Za-z]{2}\.[A-Za-z0-9.]{1,128}$")
+_TELEFONO = re.compile(r"\+[0-9]{6,15}")
+_BSUID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9.]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,12 @@ def clave_canonica(telefono: str) -> str:
 
     WhatsApp manda `+521…` y `+549…` para móviles que en la agenda figuran sin esa cifra (documentación de WhatsApp sobre
     números de México y Argentina). Se compara con esta clave; se responde siempre a la dirección exacta que escribió.
+    La función `telefono_canonico` de la base hace lo mismo. Sin ninguna cifra no hay teléfono: texto vacío.
     """
-    cifras = "+" + re.sub(r"\D", "", telefono)
+    cifras = re.sub("[^0-9]", "", telefono)
+    if not cifras:
+        return ""
+    cifras = f"+{cifras}"
     if len(cifras) == 14 and cifras.startswith("+521"):
         return "+52" + cifras[4:]
     if len(cifras) == 14 and cifras.startswith("+549"):
@@ -36,9 +40,9 @@ def clave_canonica(telefono: str) -> str:
 def leer_direccion(direccion: str) -> Identidad | None:
     """La identidad que hay en una dirección de Twilio (`whatsapp:+52…` o `whatsapp:US.1349…`); None si no es ninguna."""
     valor = direccion.removeprefix("whatsapp:").strip()
-    if _TELEFONO.match(valor):
+    if _TELEFONO.fullmatch(valor):
         return Identidad("telefono", clave_canonica(valor))
-    if _BSUID.match(valor):
+    if _BSUID.fullmatch(valor):
         return Identidad("bsuid", valor)
     return None
 

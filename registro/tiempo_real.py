@@ -23,15 +23,18 @@ CANAL_DE_TRABAJO = "aura_trabajo"
 MODULO_DE_AVISO = {"mensaje.nuevo": "chat", "mensaje.estado": "chat", "conversacion.cambio": "chat"}
 """Qué módulo hace falta para oír cada aviso."""
 
+_PREFIJO_DE_SALA = "nora:"
 _DESCANSO_SEGUNDOS = 0.04
 """El primer aviso sale al momento; en plena avalancha, los siguientes se juntan durante este tiempo."""
-_POR_TANDA = 40
-"""NOTIFY admite 8000 bytes; 40 avisos de ids caben con holgura."""
+_POR_TANDA = 25
+"""NOTIFY admite 8000 bytes; 25 avisos caben aunque la Nora tenga el nombre más largo y los ids todas sus cifras."""
+_LATIDO_DE_RED: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Quien sólo escucha no nota que el otro lado desapareció: se pregunta a la red cada medio minuto."""
 
 
 def sala(nombre_nora: str, modulo: str) -> str:
     """El nombre de la sala de un módulo de una Nora. Sólo lo arma el servidor."""
-    return f"nora:{nombre_nora}:{modulo}"
+    return f"{_PREFIJO_DE_SALA}{nombre_nora}:{modulo}"
 
 
 class GestorPorPostgres(PubSubManager):
@@ -57,7 +60,8 @@ class GestorPorPostgres(PubSubManager):
     @contextmanager
     def juntar(self) -> Iterator[list[tuple[str, str]]]:
         """Lo que este hilo publique dentro sale en una sola ida al terminar."""
-        self._junta.avisos = avisos = []
+        avisos: list[tuple[str, str]] = []
+        self._junta.avisos = avisos
         try:
             yield avisos
         finally:
@@ -87,28 +91,32 @@ class GestorPorPostgres(PubSubManager):
 
     def _listen(self) -> Iterator[str]:
         for aviso in escuchar(self._dsn, self.channel):
-            if aviso is not None:
+            if aviso is None:
+                self._poner_al_dia()
+            else:
                 yield aviso
 
+    def _poner_al_dia(self) -> None:
+        """Dice a los navegadores de este proceso que pidan lo que cambió: mientras no oíamos pudo pasar algo."""
+        for nombre in list(self.rooms.get("/", {})):
+            if isinstance(nombre, str) and nombre.startswith(_PREFIJO_DE_SALA):
+                nora = nombre.removeprefix(_PREFIJO_DE_SALA).rpartition(":")[0]
+                self.emit("avisos", [{"que": "reconectado", "nora": nora}], room=nombre, ignore_queue=True)
 
-def escuchar(dsn: Callable[[], str], canal: str, *, cada: float | None = None) -> Iterator[str | None]:
+
+def escuchar(dsn: Callable[[], str], canal: str) -> Iterator[str | None]:
     """Los NOTIFY de un canal, para siempre; si la base se va, espera a que vuelva.
 
-    Con `cada` segundos, da None cuando no llegó nada en ese tiempo (para que quien escucha mire además sus filas).
+    Da None cada vez que empieza a oír: lo que se dijo mientras no oía se perdió y hay que mirar las filas.
     """
     while True:
         try:
-            with psycopg.connect(dsn(), autocommit=True, connect_timeout=2) as oido:
+            with psycopg.connect(dsn(), autocommit=True, connect_timeout=2, **_LATIDO_DE_RED) as oido:
                 oido.execute(f"listen {canal}")  # nombre fijo de este archivo
-                while True:
-                    hubo = False
-                    for aviso in oido.notifies(timeout=cada, stop_after=1):
-                        hubo = True
-                        yield aviso.payload
-                    if not hubo:
-                        yield None
+                yield None
+                for aviso in oido.notifies():
+                    yield aviso.payload
         except psycopg.OperationalError:
-            yield None
             time.sleep(1)
 
 

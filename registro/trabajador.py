@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 
-from registro.bitacora import registrar_error, registro
+from registro.bitacora import recoger_pendientes, registrar_error, registro, resumir_fallo
 from sql.conexion import ERRORES_DE_CONEXION
 from sql.modelos.latidos import todas_las_noras_latir
 
@@ -21,6 +22,7 @@ OFICIOS: tuple[str, ...] = (
 """Por texto, para que la portería no importe a quien está por encima."""
 
 _ESPERA_AL_CERRAR = 20
+"""Segundos para que todos acaben lo que tienen en la mano; menos de lo que el lanzador espera."""
 
 
 def latir_sin_parar(parar: threading.Event) -> None:
@@ -42,22 +44,28 @@ def trabajar(oficios: tuple[str, ...] = OFICIOS, parar: threading.Event | None =
     hilos = [threading.Thread(target=_sin_caerse, args=(oficio, parar), name=oficio, daemon=True) for oficio in oficios]
     for hilo in hilos:
         hilo.start()
+    recoger_pendientes()
     registro.info("trabajador en marcha", oficios=len(hilos))
     while not parar.wait(1):
         pass
+    limite = time.monotonic() + _ESPERA_AL_CERRAR
     for hilo in hilos:
-        hilo.join(_ESPERA_AL_CERRAR)
+        hilo.join(max(0.0, limite - time.monotonic()))
+    if tercos := [hilo.name for hilo in hilos if hilo.is_alive()]:
+        registro.warning("oficios que no terminaron a tiempo", oficios=tercos)
 
 
 def _sin_caerse(oficio: str, parar: threading.Event) -> None:
     modulo, _, nombre = oficio.partition(":")
-    funcion: Callable[[threading.Event], None] = getattr(import_module(modulo), nombre)
     while not parar.is_set():
         try:
+            funcion: Callable[[threading.Event], None] = getattr(import_module(modulo), nombre)
             funcion(parar)
+            parar.wait(1)  # un oficio que vuelve sin que se lo pidan no da vueltas en vacío
         except ERRORES_DE_CONEXION as fallo:
             registro.warning("oficio sin base", oficio=oficio, causa=type(fallo).__name__)
             parar.wait(1)
         except Exception as fallo:  # un oficio que se cae vuelve a empezar: sus filas siguen ahí
-            registrar_error("Servidor", f"El oficio {oficio} se cayó y vuelve a empezar: {type(fallo).__name__}: {fallo}", origen=oficio)
+            registro.exception("oficio caído", oficio=oficio)
+            registrar_error("Servidor", f"El oficio {oficio} se cayó y vuelve a empezar: {resumir_fallo(fallo)}", origen=oficio)
             parar.wait(2)

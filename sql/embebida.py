@@ -39,6 +39,7 @@ AJUSTES: Mapping[str, str] = {
     "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    "client_connection_check_interval": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

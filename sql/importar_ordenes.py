@@ -122,8 +122,12 @@ def insertar(conexion: psycopg.Connection[Any], tabla: TablaImportable) -> None:
         conexion,
         f"""
         update pg_temp.leida l set id_pedido = null
-        where l.id_pedido not between 1 and {_ID_MAXIMO} or exists (select from public.{tabla.nombre} p where p.id = l.id_pedido)
-          or exists (select from pg_temp.leida o where o.id_pedido = l.id_pedido and o.n < l.n);
+        from (
+          select n, row_number() over (partition by id_pedido order by n) as turno, p.id as ocupado
+          from pg_temp.leida left join public.{tabla.nombre} p on p.id = id_pedido
+          where id_pedido is not null
+        ) v
+        where v.n = l.n and (l.id_pedido not between 1 and {_ID_MAXIMO} or v.turno > 1 or v.ocupado is not null);
         select setval({secuencia}, m) from (select max(id_pedido) as m from pg_temp.leida) x
         where m is not null and m > coalesce((select last_value from pg_sequences where schemaname || '.' || sequencename = {secuencia}), 0);
         insert into public.{tabla.nombre} (id, {lista})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from sql.conexion import transaccion
 from sql.modelos.base import patron_de_busqueda
@@ -15,20 +15,20 @@ def listar_ultimos_mensajes(nombre_nora: str, conversaciones: list[int]) -> dict
     """El último mensaje de cada una de esas conversaciones, por id de conversación. Una ida, y por índice en cada hilo."""
     if not conversaciones:
         return {}
-    pedidas = func.unnest(conversaciones).table_valued("id", name="pedidas")
     ultimo = (
         select(Mensaje.id)
-        .where(Mensaje.nombre_nora == nombre_nora, Mensaje.conversacion_id == pedidas.c.id)
+        .where(Mensaje.nombre_nora == nombre_nora, Mensaje.conversacion_id == Conversacion.id)
         .order_by(Mensaje.id.desc())
         .limit(1)
-        .correlate(pedidas)
+        .correlate(Conversacion)
         .lateral("ultimo")
     )
     orden = (
         select(Mensaje)
-        .select_from(pedidas)
-        .join(ultimo, ultimo.c.id.is_not(None))
+        .select_from(Conversacion)
+        .join(ultimo, true())
         .join(Mensaje, (Mensaje.nombre_nora == nombre_nora) & (Mensaje.id == ultimo.c.id))
+        .where(Conversacion.nombre_nora == nombre_nora, Conversacion.id.in_(conversaciones))
     )
     with transaccion(nombre_nora) as sesion:
         return {mensaje.conversacion_id: mensaje for mensaje in sesion.scalars(orden) if mensaje.conversacion_id is not None}

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, InterfaceError, OperationalError
 from sqlalchemy import Index, Integer, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,16 +60,36 @@ class EstadoAplicado:
     estado: str
 
 
+class _Cortada(OperationalError):
+    """La conexión prestada se quedó sin servidor detrás."""
+
+
 def _una_ida(orden: str, valor: dict[str, Any]) -> Any:
-    """Ejecuta una función de la base en una sola ida y vuelta (sin BEGIN ni COMMIT aparte)."""
+    """Ejecuta una función de la base en una sola ida y vuelta (sin BEGIN ni COMMIT aparte).
+
+    Si la conexión guardada ya estaba cortada (la base se reinició), se repite una vez con una nueva: las dos funciones que
+    pasan por aquí dejan lo mismo llamadas una vez o dos, así que no importa si la primera llegó a confirmar.
+    """
+    try:
+        return _llamar(orden, valor)
+    except _Cortada:
+        # Las demás conexiones guardadas son del mismo servidor de antes: se renuevan todas.
+        motor().dispose()
+        return _llamar(orden, valor)
+
+
+def _llamar(orden: str, valor: dict[str, Any]) -> Any:
     prestada = motor().raw_connection()
     cruda: Connection[Any] = prestada.driver_connection  # type: ignore[assignment]
     try:
         cruda.autocommit = True
         fila = cruda.execute(orden, (json.dumps(valor, ensure_ascii=False),)).fetchone()
         cruda.autocommit = False
-    except BaseException:
+    except BaseException as fallo:
+        cortada = isinstance(fallo, OperationalError | InterfaceError) and (cruda.closed or cruda.broken)
         prestada.invalidate()
+        if cortada:
+            raise _Cortada(str(fallo)) from fallo
         raise
     finally:
         prestada.close()

@@ -1,4 +1,4 @@
-// Escribir en fichas y bloques: Esc cancela, la coma envía una etiqueta y el contador dice cuánto cabe.
+// Escribir en fichas y listas: Esc cancela, la coma envía una etiqueta, el contador dice cuánto cabe y un fallo no borra nada.
 (() => {
   "use strict";
 
@@ -33,6 +33,16 @@
       suceso.preventDefault();
       campo.form.requestSubmit();
     }
+  });
+
+  // 422 y 409 traen el mismo trozo con su explicación; cualquier otro fallo deja la pantalla como estaba y lo dice.
+  const SE_PINTAN = [401, 409, 422];
+  document.addEventListener("htmx:before:swap", (suceso) => {
+    const { response: respuesta, text: texto } = suceso.detail.ctx;
+    if (!respuesta || respuesta.status < 400 || SE_PINTAN.includes(respuesta.status)) return;
+    suceso.preventDefault();
+    const explicado = new DOMParser().parseFromString(texto, "text/html").querySelector(".error-ayuda");
+    window.aura.avisar(`No se guardó. ${explicado?.textContent.trim() ?? "Inténtalo otra vez en un momento."}`, true);
   });
 
   const contarTodos = (raiz) => raiz.querySelectorAll("[data-contador]").forEach(contar);

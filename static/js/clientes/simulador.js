@@ -16,7 +16,6 @@
   const ESPERA_DE_PUNTOS = 8000; // la IA puede decidir callar, y de eso no avisa nadie
 
   const conversacion = () => document.getElementById("sim-cabecera").dataset.conversacion;
-  const sello = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
 
   // --- Al día ---
   const refrescar = () => {
@@ -58,11 +57,7 @@
     if (!sids.length) return;
     sids.forEach((sid) => avisados.add(sid));
     try {
-      const respuesta = await fetch(raiz.dataset.leido, {
-        method: "POST",
-        headers: sello(),
-        body: new URLSearchParams(sids.map((sid) => ["sid", sid])),
-      });
+      const respuesta = await aura.pedir(raiz.dataset.leido, { method: "POST", body: new URLSearchParams(sids.map((sid) => ["sid", sid])) });
       if (!respuesta.ok) throw new Error(String(respuesta.status));
     } catch {
       sids.forEach((sid) => avisados.delete(sid)); // se intenta otra vez con lo próximo que llegue
