@@ -11,6 +11,10 @@ from sql.modelos.mensajes import Mensaje, hay_respuestas, listar_entrantes_pendi
 from sql.modelos.noras import Nora, obtener_nora
 
 MENSAJES_DEL_CASO = 60
+PENDIENTES_MAXIMOS = 200
+CARACTERES_PENDIENTES = 12_000
+"""De quien escribe sin parar se piensa lo último: unas diez pantallas de teléfono."""
+
 _NO_LLEGARON = frozenset({"fallido", "cancelado"})
 _DE_TEXTO = frozenset({"texto", "boton"})
 _SIN_TEXTO = {"sticker": "[mandó un sticker]", "ubicacion": "[mandó su ubicación]", "contacto": "[mandó un contacto]"}
@@ -38,7 +42,9 @@ def leer_caso(nombre_nora: str, conversacion_id: int) -> Caso:
     with transaccion(nombre_nora):
         hilo = obtener_hilo(nombre_nora, conversacion_id)
         nora = obtener_nora(nombre_nora)
-        pendientes = listar_entrantes_pendientes(nombre_nora, conversacion_id, hilo.conversacion.atendido_hasta_id)
+        pendientes = listar_entrantes_pendientes(
+            nombre_nora, conversacion_id, hilo.conversacion.atendido_hasta_id, limite=PENDIENTES_MAXIMOS
+        )
         recientes = listar_mensajes(nombre_nora, conversacion_id, limite=MENSAJES_DEL_CASO)
         respondida_alguna_vez = hay_respuestas(nombre_nora, conversacion_id)
     antes = _antes_de_lo_pendiente(hilo.conversacion, recientes, {m.id for m in pendientes})
@@ -46,11 +52,22 @@ def leer_caso(nombre_nora: str, conversacion_id: int) -> Caso:
         negocio=Negocio(nombre_nora, nora.titulo, nora.personalidad or "", nora.instrucciones or ""),
         zona_horaria=nora.zona_horaria,
         puede_la_ia=hilo.conversacion.modo == "ia" and hilo.contacto.ia_activa,
-        textos=tuple(m.mensaje.strip() for m in pendientes if m.mensaje.strip()),
+        textos=_los_ultimos_que_caben([m.mensaje.strip() for m in pendientes if m.mensaje.strip()]),
         medios_sin_texto=tuple(m.clase for m in pendientes if not m.mensaje.strip()),
         historial=tuple(Turno("persona" if m.tipo == "usuario" else "negocio", _texto(m)) for m in antes),
         hay_que_saludar=_hay_que_saludar(nora, antes, respondida_alguna_vez),
     )
+
+
+def _los_ultimos_que_caben(textos: list[str]) -> tuple[str, ...]:
+    caben: list[str] = []
+    libres = CARACTERES_PENDIENTES
+    for texto in reversed(textos):
+        libres -= len(texto)
+        if libres < 0 and caben:
+            break
+        caben.append(texto[-CARACTERES_PENDIENTES:])
+    return tuple(reversed(caben))
 
 
 def _antes_de_lo_pendiente(conversacion: Conversacion, recientes: list[Mensaje], pendientes: set[int]) -> list[Mensaje]:

@@ -89,8 +89,8 @@ def _corregir(palabra: str, por_sonido: Mapping[str, tuple[str, ...]]) -> tuple[
         return por_sonido[suena]
     if len(palabra) < _LARGO_PARA_CORREGIR:
         return ()
-    largas = ((sonido, iguales) for sonido, iguales in por_sonido.items() if len(sonido) >= _LARGO_PARA_CORREGIR)
-    return tuple(p for sonido, iguales in largas if a_un_error(suena, sonido) for p in iguales)
+    largas = ((sonido, iguales) for sonido, iguales in por_sonido.items() if len(sonido) >= max(_LARGO_PARA_CORREGIR, len(suena) - 2))
+    return tuple(p for sonido, iguales in largas for p in iguales if a_un_error(suena, sonido) or a_un_error(palabra, p))
 
 
 def _parientes(palabra: str, conocidas: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -36,6 +36,17 @@ def hora_local(ahora: dt.datetime, zona: str) -> dt.datetime:
         return ahora.astimezone(dt.UTC)
 
 
+NOMBRES = {
+    "audio": "un audio",
+    "imagen": "una foto",
+    "video": "un video",
+    "documento": "un documento",
+    "ubicacion": "una ubicación",
+    "contacto": "un contacto",
+}
+"""Cómo se nombra al equipo lo que llegó y no se puede leer."""
+
+
 def saludo(ahora: dt.datetime) -> str:
     """«Buenos días.» de 5 a 12, «Buenas tardes.» hasta las 19 y «Buenas noches.» después, según la hora que se da."""
     if 5 <= ahora.hour < 12:

@@ -78,7 +78,7 @@ def _sin_pensar(caso: Caso, local: dt.datetime) -> _Pensado | None:
         return _Pensado("pasar_a_persona", cortesia.A_PETICION, "pidió hablar con una persona")
     ilegibles = [clase for clase in caso.medios_sin_texto if clase != "sticker"]
     if ilegibles:
-        return _Pensado("pasar_a_persona", cortesia.no_se_puede_leer(ilegibles[-1]), f"mandó algo que la IA no puede leer: {ilegibles[-1]}")
+        return _Pensado("pasar_a_persona", cortesia.no_se_puede_leer(ilegibles[-1]), f"mandó {cortesia.NOMBRES.get(ilegibles[-1], 'un archivo')} que la IA no puede leer")
     if not caso.textos:
         return _Pensado("responder", cortesia.responder_a("acuerdo", local), "sólo mandó un sticker")
     return None
@@ -114,22 +114,25 @@ def _revisar(
     leida: interpretacion.Interpretada,
 ) -> _Pensado:
     """Lo que el modelo dijo, si se puede decir: el modelo propone y este código dispone."""
-    if salida.filtra(leida.respuesta, encargo.fijo, encargo.propio, encargo.marca):
+    texto = salida.limpiar(leida.respuesta)
+    if salida.filtra(texto, encargo.fijo, encargo.propio, encargo.marca):
         _avisar(caso, "El modelo quiso enseñar sus instrucciones y no se le dejó; mira qué escribió la persona.")
         return _Pensado("pasar_a_persona", cortesia.SIN_DATO, "el modelo quiso enseñar sus instrucciones", "openai", gasto=dicho)
     citados = tuple({"id": clave, "texto": contenidos[clave], "cobertura": None} for clave in leida.bloques if clave in encargo.bloques)
     fuentes = [encargo.propio, *(contenidos[clave] for clave in encargo.bloques), *(t.texto for t in caso.historial), *caso.textos]
-    inventado = salida.ajenos(leida.respuesta, fuentes)
+    inventado = salida.ajenos(texto, fuentes)
     if inventado:
         _avisar(caso, f"El modelo dio un dato que no está en los bloques y no se envió: {inventado[0]}")
+    if inventado or not (texto or leida.pasar_a_persona):
         return _sin_modelo(caso, local, gasto=dicho)
     if leida.confianza < CONFIANZA_MINIMA and not leida.pasar_a_persona:
         motivo = f"el modelo no está seguro (confianza {leida.confianza:.2f})"
         return _Pensado("pasar_a_persona", cortesia.SIN_DATO, motivo, "openai", citados, dicho)
     if leida.pasar_a_persona:
-        texto = leida.respuesta or cortesia.SIN_DATO
-        return _Pensado("pasar_a_persona", texto, leida.motivo or "el modelo pidió una persona", "openai", citados, dicho)
-    return _Pensado("responder", leida.respuesta, leida.motivo or "respondió el modelo", "openai", citados, dicho)
+        return _Pensado(
+            "pasar_a_persona", texto or cortesia.SIN_DATO, leida.motivo or "el modelo pidió una persona", "openai", citados, dicho
+        )
+    return _Pensado("responder", texto, leida.motivo or "respondió el modelo", "openai", citados, dicho)
 
 
 def _bloques_para(caso: Caso) -> Sequence[Bloque]:

@@ -76,7 +76,8 @@ _ACOMPANAN_POR_SONIDO = frozenset(como_suena(p) for p in _ACOMPANAN.split())
 _PALABRAS_DE_UN_TROZO = 4
 _EMPIEZA_PREGUNTANDO = re.compile(
     r"^(y |pero |oye |hola |disculpa |disculpe |oiga )*"
-    r"(que|q|k|ke|cual|cuales|cuanto|cuanta|cuantos|cuantas|como|donde|adonde|cuando|quien|a que|a cuanto|en que|de que|con que|por que|hasta|desde"
+    r"((a|en|de|con|por) (que|q|k|ke|cual|cuales|cuanto|cuantos|quien|donde)"
+    r"|que|q|k|ke|cual|cuales|cuanto|cuanta|cuantos|cuantas|como|donde|adonde|cuando|quien|hasta|desde"
     r"|hay|tienen?|venden?|hacen?|aceptan?|reciben?|manejan?|mandan?|envian?|llegan?|abren?|cierran?|cobran?|puedo|puede|pueden|podria"
     r"|se puede|me puede|necesito saber|quiero saber|quisiera saber|precio|costo|horario|informes|info)\b"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ ESQUEMA: dict[str, Any] = {
         },
     },
 }
+
+CARACTERES_MAXIMOS = 20_000
+LLAVES_QUE_SE_PRUEBAN = 8
+"""Lo que se mira de una respuesta: el tope de fichas la deja mucho más corta, y un disparate no debe costar segundos."""
 
 _VALLA = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL | re.IGNORECASE)
 
@@ -48,6 +53,7 @@ def interpretar(texto: str) -> Interpretada:
     Raises:
         Ilegible: si es un JSON roto, cortado o sin respuesta.
     """
+    texto = texto[:CARACTERES_MAXIMOS]
     vallado = _VALLA.match(texto)
     limpio = (vallado[1] if vallado else texto).strip()
     dentro = _objeto(limpio)
@@ -71,7 +77,7 @@ def interpretar(texto: str) -> Interpretada:
 def _objeto(texto: str) -> dict[str, Any] | None:
     """El objeto JSON con «respuesta» que haya en el texto, aunque lo rodee prosa; None si no hay ninguno entero."""
     lector = json.JSONDecoder(strict=False)
-    for comienzo in (hallada.start() for hallada in re.finditer(r"\{", texto)):
+    for comienzo in itertools.islice((hallada.start() for hallada in re.finditer(r"\{", texto)), LLAVES_QUE_SE_PRUEBAN):
         try:
             valor, _ = lector.raw_decode(texto, comienzo)
         except (ValueError, RecursionError):

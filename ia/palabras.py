@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _PALABRA = re.compile(r"[a-z0-9]+")
 _FRASE = re.compile(r"[^.?!;\n…]+[.?!…]*")
 _SEPARA_CIFRAS = re.compile(r"(?<=\d)[.,:](?=\d)")
+
+_SOBRAN = dict.fromkeys([*range(0x300, 0x370), 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+"""Acentos ya separados de su letra, y marcas que no se ven."""
 
 _SONIDOS = tuple(
     (re.compile(letras), suena)
@@ -20,8 +24,7 @@ _SONIDOS = tuple(
 
 def sin_acentos(texto: str) -> str:
     """Minúsculas y sin acentos ni marcas invisibles (ñ → n), igual que public.sin_acentos en la base."""
-    descompuesto = unicodedata.normalize("NFD", texto.lower())
-    return "".join(c for c in descompuesto if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf")
+    return texto.lower() if texto.isascii() else unicodedata.normalize("NFD", texto.lower()).translate(_SOBRAN)
 
 
 def palabras(texto: str) -> list[str]:
@@ -34,6 +37,7 @@ def frases(texto: str) -> list[str]:
     return [hallada.strip() for hallada in _FRASE.findall(texto) if _PALABRA.search(sin_acentos(hallada))]
 
 
+@lru_cache(maxsize=20_000)
 def como_suena(palabra: str) -> str:
     """La palabra reducida a su sonido americano: «sierran» y «cierran», «embio» y «envío» dan lo mismo."""
     for letras, suena in _SONIDOS:

@@ -11,6 +11,9 @@ from ia.palabras import palabras
 LARGO_MAXIMO = 1600
 """Unidades UTF-16 que Twilio admite en un mensaje de WhatsApp."""
 
+CARACTERES_MAXIMOS = 8_000
+"""Lo que se mira de un texto antes de cortarlo: de más largo no va a salir nada."""
+
 FUGA_FIJA = 9
 """Palabras seguidas de las reglas fijas que ya no son casualidad."""
 FUGA_PROPIA = 25
@@ -25,21 +28,25 @@ _RAYA_DE_TABLA = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*:?-*:?\s*$\n?", re
 _IMAGEN = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _ENLACE = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 _FINALES = "com|net|org|mx|ar|co|cl|pe|es|io|app|shop|store|link|me|ly"
-_ENLACE_SUELTO = re.compile(rf"(?:https?://|www\.)[^\s<>()\"']+|\b[\w-]+(?:\.[\w-]+)*\.(?:{_FINALES})\b[^\s<>()\"']*", re.IGNORECASE)
+_ENLACE_SUELTO = re.compile(
+    rf"(?:https?://|www\.)[^\s<>()\"']+|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_FINALES})\b[^\s<>()\"']*", re.IGNORECASE
+)
 _CORREO = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TELEFONO = re.compile(r"\+?\d[\d\s().-]{7,}\d")
-_DINERO = re.compile(r"(?:US\$|S/|R\$|[$€])\s?\d[\d.,]*|\d[\d.,]*\s?(?:pesos|soles|d[oó]lares|euros|usd|mxn)\b", re.IGNORECASE)
+_DINERO = re.compile(
+    r"(?:US\$|S/|R\$|[$€])\s?(?:\d[\d.,]*)?\d|(?:\d[\d.,]*)?\d\s?(?:pesos|soles|d[oó]lares|euros|usd|mxn)\b", re.IGNORECASE
+)
 
 
 def limpiar(texto: str) -> str:
     """El texto listo para WhatsApp: sin caracteres de control ni Markdown, y de 1600 unidades UTF-16 como mucho, cortado en una frase."""
-    limpio = "".join(c for c in texto.replace("\r\n", "\n").replace("\r", "\n") if c == "\n" or not _es_invisible(c))
+    limpio = "".join(c for c in texto[:CARACTERES_MAXIMOS].replace("\r\n", "\n").replace("\r", "\n") if c == "\n" or not _es_invisible(c))
     limpio = _IMAGEN.sub(r"\1", limpio)
     limpio = _ENLACE.sub(r"\1: \2", limpio)
     limpio = _RAYA_DE_TABLA.sub("", limpio)
     limpio = _FILA_DE_TABLA.sub(lambda fila: " · ".join(celda.strip() for celda in fila[1].split("|")), limpio)
     limpio = _ENCABEZADO.sub(r"*\1*", limpio)
-    limpio = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"*\2*", limpio)
+    limpio = re.sub(r"(\*\*|__)(?=\S)(.{1,400}?)(?<=\S)\1", r"*\2*", limpio)
     limpio = re.sub(r"\*{2,}", "*", limpio)
     limpio = re.sub(r"[ \t]+\n", "\n", limpio)
     return acortar(re.sub(r"\n{3,}", "\n\n", limpio).strip())

@@ -21,7 +21,9 @@ def poner_tope(respuesta: httpx2.Response, *, bytes_maximos: int) -> None:
     tiempos = respuesta.request.extensions.setdefault("timeout", {})
     segundos = tiempos.get("read") or ENTRE_TROZOS
     tiempos["read"] = min(segundos, ENTRE_TROZOS)
-    respuesta.stream = _ConTope(cast(httpx2.SyncByteStream, respuesta.stream), respuesta.request, time.monotonic() + segundos, bytes_maximos)
+    respuesta.stream = _ConTope(
+        cast(httpx2.SyncByteStream, respuesta.stream), respuesta.request, time.monotonic() + segundos, bytes_maximos
+    )
 
 
 class _ConTope(httpx2.SyncByteStream):

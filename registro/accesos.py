@@ -16,7 +16,6 @@ MARCAS_AJENAS = {
     # Rutas de librerías, que no podemos decorar: se marcan aquí a la vista de todos.
     "static": PUBLICA,
     "security.login": PUBLICA,
-    "security.verify": CON_SESION,
     "security.logout": CON_SESION,
     "security.forgot_password": PUBLICA,
     "security.reset_password": PUBLICA,

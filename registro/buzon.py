@@ -48,6 +48,8 @@ class Buzon:
         """Dice en qué carpeta esperan los errores mientras la base no está."""
         carpeta.mkdir(parents=True, exist_ok=True)
         with self._candado:
+            if self._archivo is not None:
+                self._archivo.close()
             self._carpeta, self._proceso, self._archivo = carpeta, proceso, None
 
     def abrir(self) -> None:
@@ -112,6 +114,8 @@ class Buzon:
         return True
 
     def _al_archivo(self, apuntes: list[Apunte]) -> bool:
+        if not apuntes:
+            return True
         try:
             with self._candado:
                 archivo = self._mi_archivo()
@@ -125,16 +129,21 @@ class Buzon:
 
     def _mi_archivo(self) -> IO[str] | None:
         # Tras un fork el archivo abierto es el del proceso padre: el hijo estrena el suyo.
-        while self._carpeta is not None and (self._archivo is None or self._dueno != os.getpid()):
-            ruta = self._carpeta / f"{_PREFIJO}{self._proceso}_{os.getpid()}_{secrets.token_hex(4)}.jsonl"
+        if self._carpeta is not None and (self._archivo is None or self._dueno != os.getpid()):
+            self._archivo, self._dueno = self._estrenar(self._carpeta), os.getpid()
+        return self._archivo
+
+    def _estrenar(self, carpeta: Path) -> IO[str]:
+        while True:
+            ruta = carpeta / f"{_PREFIJO}{self._proceso}_{os.getpid()}_{secrets.token_hex(4)}.jsonl"
             ruta.touch(mode=0o600)
             archivo = ruta.open("a+", encoding="utf-8")
             # Entre crearlo y tomarlo, otro proceso pudo darlo por huérfano: entonces se estrena otro.
             with suppress(BlockingIOError):
                 fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(archivo.fileno()).st_nlink:
-                    self._archivo, self._dueno = archivo, os.getpid()
-        return self._archivo
+                    return archivo
+            archivo.close()
 
     def _recoger(self) -> None:
         """Pasa a la base lo que esperaba en los archivos: el propio y los de procesos que ya no existen."""
@@ -144,32 +153,41 @@ class Buzon:
             for ruta in sorted(self._carpeta.glob(f"{_PREFIJO}*.jsonl")):
                 mio = self._archivo is not None and self._dueno == os.getpid() and Path(self._archivo.name) == ruta
                 if mio:
-                    self._repasar_el_mio()
+                    self._repasar_el_mio(self._carpeta)
                 else:
                     self._adoptar(ruta)
 
-    def _repasar_el_mio(self) -> None:
+    def _repasar_el_mio(self, carpeta: Path) -> None:
         with self._candado:
-            archivo = self._archivo
-            assert archivo is not None
-            archivo.seek(0)
-            renglones = archivo.readlines()
+            viejo = self._archivo
+            assert viejo is not None
+            viejo.seek(0)
+            renglones = viejo.readlines()
         quedan = self._entregar_renglones(renglones)
-        if len(quedan) < len(renglones):
-            with self._candado:
-                archivo.seek(0)
-                # Mientras se entregaba pudieron llegar más.
-                _reescribir(archivo, quedan + archivo.readlines()[len(renglones) :])
+        if len(quedan) == len(renglones):
+            return
+        with self._candado:
+            # Lo que queda (y lo que llegó mientras tanto) se escribe en otro archivo antes de borrar éste: a media mudanza
+            # un corte repite apuntes, pero no los pierde.
+            viejo.seek(0)
+            quedan += viejo.readlines()[len(renglones) :]
+            self._archivo = self._estrenar(carpeta) if quedan else None
+            if self._archivo is not None:
+                self._archivo.writelines(quedan)
+                self._archivo.flush()
+            Path(viejo.name).unlink(missing_ok=True)
+            viejo.close()
 
     def _adoptar(self, ruta: Path) -> None:
-        with ruta.open("r+", encoding="utf-8") as archivo:
+        with ruta.open("r", encoding="utf-8") as archivo:
             try:
                 fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return  # su dueño vive
-            quedan = self._entregar_renglones(archivo.readlines())
-            _reescribir(archivo, quedan)
-            if not quedan:
+            renglones = archivo.readlines()
+            quedan = self._entregar_renglones(renglones)
+            # Lo que no entró pasa al archivo propio; si no entró nada, se queda donde está.
+            if (not quedan or len(quedan) < len(renglones)) and self._al_archivo([json.loads(renglon) for renglon in quedan]):
                 ruta.unlink(missing_ok=True)
 
     def _entregar_renglones(self, renglones: list[str]) -> list[str]:
@@ -183,10 +201,3 @@ class Buzon:
             if not self._llega(apunte):
                 quedan.append(renglon)
         return quedan
-
-
-def _reescribir(archivo: IO[str], renglones: list[str]) -> None:
-    archivo.seek(0)
-    archivo.truncate()
-    archivo.writelines(renglones)
-    archivo.flush()

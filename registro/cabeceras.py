@@ -37,7 +37,7 @@ def poner_cabeceras(app: Flask, *, con_https: bool) -> None:
     def _poner(respuesta: Response) -> Response:
         for nombre, valor in seguras.headers.items():
             respuesta.headers.setdefault(nombre, valor)
-        if request.endpoint not in _SE_GUARDAN:
+        if request.endpoint not in _SE_GUARDAN or respuesta.status_code >= 400:
             # Ni lo de un panel ni lo de un error queda en el disco de nadie; no vale lo que haya puesto una biblioteca.
             respuesta.headers["Cache-Control"] = "no-store"
         return respuesta

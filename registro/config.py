@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RAIZ = Path(__file__).resolve().parent.parent
+ARCHIVO_ENV = RAIZ / ".env"
 
 CuentaDeTwilio = Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")]
 _DE_TODAS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -32,9 +35,7 @@ class AjustesInvalidos(RuntimeError):
 class Ajustes(BaseSettings):
     """Lo que se puede cambiar desde fuera. Los nombres en mayúsculas son el contrato de `.env.example`."""
 
-    model_config = SettingsConfigDict(
-        env_file=RAIZ / ".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
 
     puerto: int = Field(5000, validation_alias="PORT", ge=1, le=65535)
     direccion: str = Field("127.0.0.1", validation_alias="HOST")
@@ -220,14 +221,16 @@ def _entre_corchetes(direccion: str) -> str:
     return f"[{direccion}]" if ":" in direccion else direccion
 
 
-def cargar(**valores: Any) -> Ajustes:
-    """Lee el entorno (y `.env`) y devuelve los ajustes.
+def cargar(archivo: Path | None = ARCHIVO_ENV, **valores: Any) -> Ajustes:
+    """Lee el entorno y después `archivo` (`.env`), y devuelve los ajustes. `valores` gana a los dos.
 
     Raises:
         AjustesInvalidos: nombra de una vez todas las variables que faltan o están mal, sin enseñar sus valores.
     """
+    # Lo dicho en el entorno gana al archivo aunque esté vacío: «OPENAI_API_KEY= make run» es «sin clave», no «la del archivo».
+    del_archivo = {clave: valor for clave, valor in dotenv_values(archivo).items() if valor and clave not in os.environ} if archivo else {}
     try:
-        return Ajustes(**valores)
+        return Ajustes(**{**del_archivo, **valores})
     except ValidationError as fallo:
         renglones = [_renglon(detalle) for detalle in fallo.errors(include_input=False, include_url=False)]
         raise AjustesInvalidos(

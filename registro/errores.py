@@ -31,7 +31,9 @@ _PAGINA_SIN_NADA = (
     "<!doctype html><html lang='es'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
     "<title>{titulo}</title></head><body><main>{trozo}</main></body></html>"
 )
-_TROZO_SIN_NADA = "<section class='error-de-pagina' role='alert'><h1>{titulo}</h1><p>{ayuda}</p><p><a href='/'>Volver al inicio</a></p></section>"
+_TROZO_SIN_NADA = (
+    "<section class='error-de-pagina' role='alert'><h1>{titulo}</h1><p>{ayuda}</p><p><a href='/'>Volver al inicio</a></p></section>"
+)
 
 
 def registrar_paginas_de_error(app: Flask) -> None:

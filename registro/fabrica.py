@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
@@ -62,7 +63,7 @@ def armar(ajustes: Ajustes, *, estricto: bool = False) -> Flask:
     pantalla.vestir(app)
     portero.vigilar(app)
     registrar_puertas(app, PUERTAS, estricto=estricto)
-    _preparar_sockets(app)
+    _preparar_sockets(app, ajustes)
     rutas.reflejar_rutas(app)
     bitacora.recoger_pendientes()
     return app
@@ -74,7 +75,7 @@ def _url_de_la_base(ajustes: Ajustes) -> str:
     return ajustes.base_url.get_secret_value()
 
 
-def _preparar_sockets(app: Flask) -> None:
+def _preparar_sockets(app: Flask, ajustes: Ajustes) -> None:
     import registro.enchufes  # noqa: F401 - al importarse ata sus manejadores
 
     enchufes.init_app(
@@ -82,10 +83,19 @@ def _preparar_sockets(app: Flask) -> None:
         async_mode="threading",
         client_manager=tiempo_real.configurar(solo_emitir=False),
         transports=["websocket"],
-        cors_allowed_origins=None,
+        cors_allowed_origins=lambda origen, entorno: _es_nuestro(origen, entorno, ajustes),
         manage_session=False,
         max_http_buffer_size=64 * 1024,
     )
+
+
+def _es_nuestro(origen: str | None, entorno: dict[str, Any], ajustes: Ajustes) -> bool:
+    """Si una página de ese origen puede abrir un socket: la que se sirvió desde aquí, o desde la dirección pública.
+
+    El navegador manda la cookie también desde páginas ajenas, y los sockets no llevan ficha CSRF: sólo los distingue el origen.
+    """
+    publica = urlsplit(ajustes.url_base)
+    return origen in {f"{entorno['wsgi.url_scheme']}://{entorno.get('HTTP_HOST', '')}", f"{publica.scheme}://{publica.netloc.lower()}"}
 
 
 def _anotar_peticiones(app: Flask) -> None:

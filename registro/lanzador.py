@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
 import http.client
 import os
 import signal
@@ -19,6 +22,8 @@ _APP = str(RAIZ / "app.py")
 _ESPERA_A_SERVIR = 60
 _ESPERA_AL_CERRAR = 25
 _MITADES = ("web", "trabajador")
+_AVISAR_SI_MUERE_EL_PADRE = 1
+"""PR_SET_PDEATHSIG de <sys/prctl.h>."""
 
 
 @dataclass(slots=True)
@@ -30,19 +35,21 @@ class _Mitad:
 
 def lanzar(ajustes: Ajustes) -> int:
     """Sirve hasta Ctrl+C o SIGTERM. Devuelve 0, o 1 si algo impidió servir (y ya se dijo qué)."""
-    if not _puerto_libre(ajustes):
-        print(f"El puerto {ajustes.puerto} está ocupado. Escribe: PORT={ajustes.puerto + 1} make run", file=sys.stderr)
+    estorbo = _que_estorba(ajustes)
+    if estorbo:
+        print(estorbo, file=sys.stderr)
         return 1
+    parar = threading.Event()
+    # SIGHUP: se cerró la terminal.
+    for senal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(senal, lambda _s, _m: parar.set())
     print("Preparando la base de datos…", flush=True)
-    preparada = subprocess.run([sys.executable, _APP, "base"], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - orden fija
+    preparada = subprocess.run([sys.executable, _APP, "base"], stdout=subprocess.PIPE, text=True, check=False, start_new_session=True)
     if preparada.returncode:
         print("No se pudo preparar la base de datos; el motivo está arriba.", file=sys.stderr)
         return 1
-    parar = threading.Event()
-    for senal in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(senal, lambda _s, _m: parar.set())
-    mitades = [_encender(nombre) for nombre in _MITADES]
-    if _espera_a_servir(ajustes, mitades, parar):
+    mitades = [] if parar.is_set() else [_encender(nombre) for nombre in _MITADES]
+    if mitades and _espera_a_servir(ajustes, mitades, parar):
         _presentarse(ajustes, preparada.stdout)
         _vigilar(ajustes, mitades, parar)
         codigo = 0
@@ -52,20 +59,31 @@ def lanzar(ajustes: Ajustes) -> int:
     return codigo
 
 
-def _puerto_libre(ajustes: Ajustes) -> bool:
-    familia = socket.AF_INET6 if ":" in ajustes.direccion else socket.AF_INET
-    with socket.socket(familia, socket.SOCK_STREAM) as prueba:
-        prueba.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            prueba.bind((ajustes.direccion, ajustes.puerto))
-        except OSError:
-            return False
-    return True
+def _que_estorba(ajustes: Ajustes) -> str | None:
+    """Por qué no se puede escuchar donde dicen HOST y PORT, en una frase; None si se puede."""
+    try:
+        familia, tipo, protocolo, _, donde = socket.getaddrinfo(ajustes.direccion, ajustes.puerto, type=socket.SOCK_STREAM)[0]
+        with socket.socket(familia, tipo, protocolo) as prueba:
+            prueba.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            prueba.bind(donde)
+    except OSError as fallo:
+        if fallo.errno == errno.EADDRINUSE:
+            return f"El puerto {ajustes.puerto} está ocupado. Escribe: PORT={ajustes.puerto % 65535 + 1} make run"
+        if fallo.errno == errno.EACCES:
+            return f"El puerto {ajustes.puerto} es sólo para el administrador del sistema. Escribe: PORT=5000 make run"
+        return f"HOST={ajustes.direccion} no es una dirección de esta máquina. Pon 127.0.0.1 (sólo aquí) o 0.0.0.0 (también desde otras)."
+    return None
 
 
 def _encender(nombre: str) -> _Mitad:
     # Grupo propio: Ctrl+C llega al lanzador y él apaga en orden.
-    return _Mitad(nombre, subprocess.Popen([sys.executable, _APP, nombre], start_new_session=True))  # noqa: S603 - orden fija
+    return _Mitad(nombre, subprocess.Popen([sys.executable, _APP, nombre], start_new_session=True, preexec_fn=_morir_con_el_lanzador))
+
+
+def _morir_con_el_lanzador() -> None:
+    """Si al lanzador lo matan sin dejarle apagar, el sistema pide a sus mitades que terminen (sólo Linux sabe hacerlo)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_AVISAR_SI_MUERE_EL_PADRE, signal.SIGTERM)
 
 
 def _responde(ajustes: Ajustes) -> bool:
@@ -73,7 +91,7 @@ def _responde(ajustes: Ajustes) -> bool:
     try:
         conexion.request("GET", "/salud")
         return conexion.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         conexion.close()
@@ -109,12 +127,13 @@ def _vigilar(ajustes: Ajustes, mitades: list[_Mitad], parar: threading.Event) ->
         for mitad in mitades:
             if mitad.proceso.poll() is not None:
                 mitad.caidas += 1
-                print(f"La mitad «{mitad.nombre}» se cayó (código {mitad.proceso.returncode}); se enciende otra vez.", file=sys.stderr, flush=True)
+                causa = f"código {mitad.proceso.returncode}"
+                print(f"La mitad «{mitad.nombre}» se cayó ({causa}); se enciende otra vez.", file=sys.stderr, flush=True)
                 parar.wait(min(0.5 * mitad.caidas, 10))
                 mitad.proceso = _encender(mitad.nombre).proceso
         if ajustes.base_url is None and not _base_viva(ajustes):
             print("La base embebida se cayó; se enciende otra vez.", file=sys.stderr, flush=True)
-            subprocess.run([sys.executable, _APP, "base"], stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - orden fija
+            subprocess.run([sys.executable, _APP, "base"], stdout=subprocess.DEVNULL, check=False, start_new_session=True)
 
 
 def _base_viva(ajustes: Ajustes) -> bool:
@@ -140,4 +159,3 @@ def _apagar(ajustes: Ajustes, mitades: list[_Mitad]) -> None:
         from sql.embebida import detener
 
         detener(carpeta_de_base(ajustes))
-

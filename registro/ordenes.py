@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
 from pathlib import Path
 
 from registro import bitacora, config
 from registro.config import Ajustes
 from sql import conexion
+from sql.conexion import ERRORES_DE_CONEXION
 
 
 def entorno_de(ajustes: Ajustes) -> Ajustes:
@@ -52,6 +54,25 @@ def correr(palabras: list[str]) -> int:
     importar = partes.add_parser("importar", help="trae exportaciones *_rows.sql de Supabase Studio")
     importar.add_argument("archivos", nargs="+", type=Path)
     pedido = orden.parse_args(palabras)
+    try:
+        return _cumplir(pedido)
+    except ERRORES_DE_CONEXION as fallo:
+        causa = type(fallo).__name__
+        print(f"No se pudo llegar a la base de datos ({causa}): revisa DATABASE_URL y que su servidor esté encendido.", file=sys.stderr)
+    except _fallos_de_la_base() as motivo:
+        print(motivo, file=sys.stderr)
+    return 1
+
+
+def _fallos_de_la_base() -> tuple[type[Exception], ...]:
+    """Lo que impide preparar la base y ya se explica solo. Se importa al fallar: cargarlo cuesta y casi nunca hace falta."""
+    from sql.embebida import NoArranca
+    from sql.migrar import NoSePuedeMigrar
+
+    return NoArranca, NoSePuedeMigrar
+
+
+def _cumplir(pedido: argparse.Namespace) -> int:
     if pedido.orden is None:
         from registro.lanzador import lanzar
 
@@ -93,4 +114,3 @@ def _importar(ajustes: Ajustes, archivos: list[Path]) -> int:
     informe = import_module("sql.importar").importar_y_contar(url, archivos)
     print(informe)
     return 0 if informe else 1
-

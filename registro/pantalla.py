@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,10 +58,16 @@ def iniciales(nombre: str | None) -> str:
     return "".join(p[0] for p in palabras[:2]).upper() or "?"
 
 
+def tono(nombre: str) -> int:
+    """Uno de los seis colores de círculo; el mismo nombre lleva siempre el mismo."""
+    return zlib.crc32(nombre.encode()) % 6
+
+
 def vestir(app: Flask) -> None:
     """Da a Jinja sus funciones y a cada página su menú."""
     app.jinja_env.globals.update(icono=icono, url_tercero=url_tercero, url_propia=_url_propia)
-    app.jinja_env.filters.update(hora=hora, dia=dia, hace=hace, fecha_entera=fecha_entera, iniciales=iniciales, telefono=telefonos.mostrar)
+    app.jinja_env.filters.update(hora=hora, dia=dia, hace=hace, fecha_entera=fecha_entera)
+    app.jinja_env.filters.update(iniciales=iniciales, tono=tono, telefono=telefonos.mostrar)
     app.context_processor(_contexto)
 
 

@@ -38,7 +38,7 @@ def pedir_paso(usuario: Any, nombre_nora: str, modulo: str | None) -> Paso | Non
 
     No distingue «no existe» de «no es tuya» ni de «apagado»: desde fuera las tres son la misma nada.
     """
-    if not getattr(usuario, "is_authenticated", False) or "\x00" in nombre_nora:
+    if not getattr(usuario, "is_authenticated", False) or not nombre_nora or "\x00" in nombre_nora:
         return None
     if usuario.has_role(ROL_ADMIN):
         if buscar_nora(nombre_nora) is None:

@@ -143,9 +143,11 @@ def convertirse_en(orden: Sequence[str]) -> int:
     """Cede el sitio al Python del entorno, que recibe las señales y la terminal directamente."""
     sys.stdout.flush()
     os.chdir(str(RAIZ))
+    # Sin guardar lo compilado, cada arranque recompilaría todas las librerías: varios segundos de espera por proceso.
+    entorno = {clave: valor for clave, valor in os.environ.items() if clave != "PYTHONDONTWRITEBYTECODE"}
     if os.name != "nt":
-        os.execv(str(PYTHON), [str(PYTHON), *orden])
-    return subprocess.call([str(PYTHON), *orden])
+        os.execve(str(PYTHON), [str(PYTHON), *orden], entorno)
+    return subprocess.call([str(PYTHON), *orden], env=entorno)
 
 
 def obedecer(nombre: str, argumentos: Sequence[str]) -> int:

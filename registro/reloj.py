@@ -38,7 +38,8 @@ def _correr(tarea: Tarea) -> None:
         registro.info("tarea hecha", tarea=tarea.clave, resultado=str(resultado))
     except Exception as fallo:  # una tarea rota no para el reloj
         registro.exception("tarea fallida", tarea=tarea.clave)
-        registrar_error("Reloj", f"Falló la tarea «{tarea.clave}»: {resumir_fallo(fallo)}. Volverá a sonar a su hora.", origen=tarea.funcion)
+        causa = resumir_fallo(fallo)
+        registrar_error("Reloj", f"Falló la tarea «{tarea.clave}»: {causa}. Volverá a sonar a su hora.", origen=tarea.funcion)
 
 
 def dar_cuerda(parar: threading.Event) -> None:

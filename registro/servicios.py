@@ -44,12 +44,17 @@ def _base(ajustes: Ajustes) -> Servicio:
 
 
 def _whatsapp(ajustes: Ajustes) -> Servicio:
+    estado, detalle = _estado_de_whatsapp(ajustes)
+    return Servicio("WhatsApp (Twilio)", estado, detalle)
+
+
+def _estado_de_whatsapp(ajustes: Ajustes) -> tuple[Estado, str]:
     if ajustes.twilio_conectado:
         if ajustes.url_publica is None and ajustes.twilio_url is None:
-            return Servicio("WhatsApp (Twilio)", "mal configurado", "falta PUBLIC_URL: sin ella Twilio no puede avisarnos")
-        return Servicio("WhatsApp (Twilio)", "conectado", "los mensajes de verdad van por Twilio")
+            return "mal configurado", "falta PUBLIC_URL: sin ella Twilio no puede avisarnos"
+        return "conectado", "los mensajes de verdad van por Twilio"
     if ajustes.demo and ajustes.twilio_ficha:
-        return Servicio("WhatsApp (Twilio)", "simulado", "se exige la firma de TWILIO_AUTH_TOKEN; para enviar falta TWILIO_ACCOUNT_SID")
+        return "simulado", "se exige la firma de TWILIO_AUTH_TOKEN; para enviar falta TWILIO_ACCOUNT_SID"
     if ajustes.demo:
-        return Servicio("WhatsApp (Twilio)", "simulado", "usa el simulador del panel; para conectarlo pon TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN")
-    return Servicio("WhatsApp (Twilio)", "mal configurado", "faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN; no entra ni sale ningún mensaje")
+        return "simulado", "usa el simulador del panel; para conectarlo pon TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN"
+    return "mal configurado", "faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN; no entra ni sale ningún mensaje"

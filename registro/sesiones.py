@@ -11,18 +11,18 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Mapped, Session, relationship, scoped_session, sessionmaker
 
 from registro.config import Ajustes
-from registro.correo import CorreoDelPanel
+from registro.correo import CorreoDelPanel, remitente
 from registro.errores import responder_error
 from registro.extensiones import seguridad
 from sql.conexion import TODAS, motor
 from sql.modelos.usuarios import Rol, Usuario, roles_usuarios
 
 
-class RolDePanel(RoleMixin, Rol):
+class RolDePanel(RoleMixin, Rol):  # type: ignore[misc]
     """El rol tal como lo espera Flask-Security: misma tabla y mismas filas."""
 
 
-class UsuarioDePanel(UserMixin, Usuario):
+class UsuarioDePanel(UserMixin, Usuario):  # type: ignore[misc]
     """El usuario tal como lo espera Flask-Security: misma tabla y mismas filas."""
 
     roles: Mapped[list[RolDePanel]] = relationship(secondary=roles_usuarios, lazy="selectin", overlaps="roles")  # type: ignore[assignment]
@@ -51,7 +51,8 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
     app.config.update(
         SECRET_KEY=clave,
         SECURITY_PASSWORD_SALT=clave,
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - nombre del algoritmo, no una clave
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
@@ -66,10 +67,12 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/entrar",
         SECURITY_RESET_PASSWORD_WITHIN=dt.timedelta(hours=2),
-        SECURITY_EMAIL_SENDER=("AuraAI2", "no-responder@localhost"),
-        SECURITY_EMAIL_SUBJECT_PASSWORD_RESET="Recupera tu clave",  # noqa: S106 - asunto de un correo
+        SECURITY_EMAIL_SENDER=remitente(ajustes),
+        SECURITY_EMAIL_SUBJECT_PASSWORD_RESET="Recupera tu clave",
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
-        SECURITY_REDIRECT_VALIDATE_MODE=["absolute"],
+        # Puertas de la librería que esta casa no usa: ni sus archivos ni su «vuelve a escribir tu clave».
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_FRESHNESS=dt.timedelta(seconds=-1),
         SESSION_COOKIE_NAME="__Host-aura" if con_https else "aura",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -77,6 +80,7 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=con_https,
+        REMEMBER_COOKIE_DURATION=dt.timedelta(days=7),
         REMEMBER_COOKIE_NAME="__Host-aura-recuerda" if con_https else "aura-recuerda",
         PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
@@ -89,7 +93,8 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
 
 def _pedir_entrada() -> Response:
     """Un navegador va a la entrada y vuelve; un fragmento o un JSON reciben 401 para no tragarse una página entera."""
-    if request.headers.get("HX-Request") == "true" or request.accept_mimetypes.best_match(["text/html", "application/json"]) != "text/html":
+    acepta = request.accept_mimetypes
+    if request.headers.get("HX-Request") == "true" or (acepta and acepta.best_match(["text/html", "application/json"]) != "text/html"):
         return responder_error(401)
     volver = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("security.login", next=volver))  # type: ignore[return-value]

@@ -39,7 +39,7 @@ def clave_canonica(telefono: str) -> str:
 
 def leer_direccion(direccion: str) -> Identidad | None:
     """La identidad que hay en una dirección de Twilio (`whatsapp:+52…` o `whatsapp:US.1349…`); None si no es ninguna."""
-    valor = direccion.removeprefix("whatsapp:").strip()
+    valor = direccion.strip().removeprefix("whatsapp:")
     if _TELEFONO.fullmatch(valor):
         return Identidad("telefono", clave_canonica(valor))
     if _BSUID.fullmatch(valor):

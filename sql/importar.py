@@ -109,10 +109,13 @@ def _turno(ruta: Path) -> tuple[int, str]:
 
 def _importar(conexion: psycopg.Connection[Any], texto: str, informe: Informe) -> None:
     ordenes = CARPETA / "ordenes"
-    conexion.execute("set local statement_timeout = 0; set local search_path = public; set local timezone = 'UTC'; set local datestyle = 'ISO, DMY'")
+    conexion.execute("set local statement_timeout = 0; set local search_path = public")
+    conexion.execute("set local timezone = 'UTC'; set local datestyle = 'ISO, DMY'")
     conexion.execute("select pg_advisory_xact_lock(%s)", (_CANDADO,))
     conexion.execute((ordenes / "conversiones.sql").read_text())
-    conexion.execute("create temp table entrada (n bigint generated always as identity, tabla text, linea bigint, fila jsonb) on commit drop")
+    conexion.execute(
+        "create temp table entrada (n bigint generated always as identity, tabla text, linea bigint, fila jsonb) on commit drop"
+    )
     _copiar(conexion, leer(texto), informe)
     conexion.execute("create index on pg_temp.entrada (tabla); analyze pg_temp.entrada")
     for tabla in TABLAS:

@@ -22,11 +22,12 @@ def _ejecutar(conexion: psycopg.Connection[Any], orden: str) -> psycopg.Cursor[A
 
 def crear_lecturas(conexion: psycopg.Connection[Any], tabla: TablaImportable) -> None:
     """`leida`: cada fila con sus valores ya con tipo y, en `motivo`, por qué no se puede tomar."""
-    leidas = {columna: lectura(columna, tipo) for columna, tipo in tabla.columnas.items()}
+    columnas = ", ".join(f'{lectura(columna, tipo)} as "{columna}"' for columna, tipo in tabla.columnas.items())
     ilegibles = ", ".join(
-        f"case when btrim(e.fila ->> '{columna}') <> '' and ({expresion}) is null then '{columna}' end" for columna, expresion in leidas.items()
+        f"case when l.\"{columna}\" is null and btrim(l.fila ->> '{columna}') <> '' then '{columna}' end"
+        for columna, tipo in tabla.columnas.items()
+        if tipo != "text"
     )
-    columnas = ", ".join(f'{expresion} as "{columna}"' for columna, expresion in leidas.items())
     arregladas = ", ".join(
         f'{tabla.arreglos[c].format(c=f"""l."{c}" """)} as "{c}"' if c in tabla.arreglos else f'l."{c}"' for c in tabla.columnas
     )
@@ -35,23 +36,21 @@ def crear_lecturas(conexion: psycopg.Connection[Any], tabla: TablaImportable) ->
         f"""
         drop table if exists pg_temp.leida;
         create temp table leida on commit drop as
-          select l.n, l.linea, l.fila, l.id_pedido, l.ilegibles, {arregladas}, null::text as motivo, null::text as clave, null::bigint as vez,
-            false as ya_estaba
-          from (
-            select e.n, e.linea, e.fila, pg_temp.a_entero(e.fila ->> 'id') as id_pedido,
-              array_remove(array[{ilegibles}], null) as ilegibles, {columnas}
+          with l as materialized (
+            select e.n, e.linea, e.fila, pg_temp.a_entero(e.fila ->> 'id') as id_pedido, {columnas}
             from pg_temp.entrada e where e.tabla = '{tabla.nombre}'
-          ) l
+          )
+          select l.n, l.linea, l.fila, l.id_pedido, array_remove(array[{ilegibles}]::text[], null) as ilegibles, {arregladas},
+            null::text as motivo, null::text as clave, null::bigint as vez, false as ya_estaba
+          from l
         """,
     )
 
 
 def apartar_malas(conexion: psycopg.Connection[Any], tabla: TablaImportable) -> None:
     """Pone motivo a las filas que no caben y guarda una copia entera en `filas_apartadas`, sin repetirla."""
-    faltan = [
-        f"when btrim(coalesce(\"{c}\", '')) in ('', '*') then 'Falta {c}'" if c == "nombre_nora" else f"when \"{c}\" is null then 'Falta {c}'"
-        for c in tabla.obligatorias
-    ]
+    vacias = {"nombre_nora": "btrim(coalesce(nombre_nora, '')) in ('', '*')"}
+    faltan = [f"when {vacias.get(c, f'{c} is null')} then 'Falta {c}'" for c in tabla.obligatorias]
     rechazos = [f"when {condicion} then '{motivo}'" for condicion, motivo in tabla.rechazos.items()]
     casos = "\n".join(["when ilegibles <> '{}' then 'No se entiende: ' || array_to_string(ilegibles, ', ')", *faltan, *rechazos])
     clave = "md5(jsonb_build_array(" + ", ".join(tabla.clave) + ")::text)"
@@ -99,7 +98,8 @@ def _completar_fichas(conexion: psycopg.Connection[Any]) -> None:
         """
         with llena as (
           update public.contactos p set nombre = l.nombre, notas = l.notas, imagen_perfil = l.imagen_perfil,
-            etiquetas = coalesce(l.etiquetas, '{}'), ia_activa = coalesce(l.ia_activa, true), created_at = coalesce(l.created_at, p.created_at)
+            etiquetas = coalesce(l.etiquetas, '{}'), ia_activa = coalesce(l.ia_activa, true),
+            created_at = coalesce(l.created_at, p.created_at)
           from pg_temp.leida l join pg_temp.conocida c on c.clave = l.clave and c.vez = l.vez
           where l.ya_estaba and p.id = c.id and p.nombre is null and p.notas is null and p.etiquetas = '{}' and not p.nombre_editado
             and (l.nombre is not null or l.notas is not null or l.etiquetas <> '{}')
@@ -114,9 +114,10 @@ def insertar(conexion: psycopg.Connection[Any], tabla: TablaImportable) -> None:
     """Mete las filas nuevas: con su `id` si está libre, o con uno nuevo, en orden de fecha."""
     if tabla.nombre == "configuracion_bot":
         _soltar_numeros_repetidos(conexion)
-    nombres = [*tabla.columnas, *tabla.anadidos]
-    valores = [f'coalesce("{c}", {tabla.defectos[c]})' if c in tabla.defectos else f'"{c}"' for c in tabla.columnas] + list(tabla.anadidos.values())
-    lista, que = ", ".join(f'"{c}"' for c in nombres), ", ".join(valores)
+    valores = [f'coalesce("{c}", {tabla.defectos[c]})' if c in tabla.defectos else f'"{c}"' for c in tabla.columnas]
+    lista = ", ".join(f'"{c}"' for c in [*tabla.columnas, *tabla.anadidos])
+    que = ", ".join([*valores, *tabla.anadidos.values()])
+    nuevas = "from pg_temp.leida where motivo is null and not ya_estaba and vez is not null"
     secuencia = f"pg_get_serial_sequence('public.{tabla.nombre}', 'id')"
     _ejecutar(
         conexion,
@@ -129,11 +130,9 @@ def insertar(conexion: psycopg.Connection[Any], tabla: TablaImportable) -> None:
         ) v
         where v.n = l.n and (l.id_pedido not between 1 and {_ID_MAXIMO} or v.turno > 1 or v.ocupado is not null);
         select setval({secuencia}, m) from (select max(id_pedido) as m from pg_temp.leida) x
-        where m is not null and m > coalesce((select last_value from pg_sequences where schemaname || '.' || sequencename = {secuencia}), 0);
-        insert into public.{tabla.nombre} (id, {lista})
-        select id_pedido, {que} from pg_temp.leida where motivo is null and not ya_estaba and vez is not null and id_pedido is not null;
-        insert into public.{tabla.nombre} ({lista})
-        select {que} from pg_temp.leida where motivo is null and not ya_estaba and vez is not null and id_pedido is null order by {tabla.orden}, n
+        where m > coalesce((select last_value from pg_sequences where schemaname || '.' || sequencename = {secuencia}), 0);
+        insert into public.{tabla.nombre} (id, {lista}) select id_pedido, {que} {nuevas} and id_pedido is not null;
+        insert into public.{tabla.nombre} ({lista}) select {que} {nuevas} and id_pedido is null order by {tabla.orden}, n
         """,
     )
 
@@ -147,7 +146,9 @@ def _soltar_numeros_repetidos(conexion: psycopg.Connection[Any]) -> None:
           update pg_temp.leida l set numero_nora = null
           where l.motivo is null and not l.ya_estaba and (
             exists (select from public.configuracion_bot o where o.numero_nora = l.numero_nora)
-            or exists (select from pg_temp.leida o where o.numero_nora = l.numero_nora and o.motivo is null and not o.ya_estaba and o.n < l.n)
+            or exists (
+              select from pg_temp.leida o where o.numero_nora = l.numero_nora and o.motivo is null and not o.ya_estaba and o.n < l.n
+            )
           )
           returning l.nombre_nora, l.fila
         )

@@ -12,6 +12,7 @@ class TablaImportable:
     """Una tabla que se importa.
 
     `clave` es lo que hace que dos filas sean la misma (expresiones sobre las columnas); si es `unica`, la base no admite dos.
+    Una fecha que forma parte de la clave es obligatoria: sin ella no se sabría, otra vez, si la fila ya estaba.
     `arreglos` cambia una columna ya leída por la misma forma que da la adopción; `anadidos` llena columnas que el archivo no trae.
     """
 
@@ -69,6 +70,7 @@ TABLAS = (
         "historial_conversaciones",
         _textos("telefono", "mensaje", "tipo", "origen", "nombre_nora") | {"fecha_hora": _FECHA},
         clave=("nombre_nora", "telefono", "fecha_hora", "tipo", "mensaje"),
+        obligatorias=("nombre_nora", "fecha_hora"),
         arreglos={
             "telefono": _TELEFONO,
             "mensaje": "coalesce({c}, '')",
@@ -77,9 +79,9 @@ TABLAS = (
         anadidos={
             "estado": f"case when {_TIPO} = 'respuesta' then 'enviado' else 'recibido' end",
             "rango": f"case when {_TIPO} = 'respuesta' then 2 else 0 end",
-            "cambiado_en": "coalesce(fecha_hora, now())",
+            "cambiado_en": "fecha_hora",
         },
-        defectos={"origen": f"case when {_TIPO} = 'respuesta' then 'ia' else 'whatsapp' end", "fecha_hora": "now()"},
+        defectos={"origen": f"case when {_TIPO} = 'respuesta' then 'ia' else 'whatsapp' end"},
         orden="fecha_hora",
     ),
     TablaImportable(
@@ -107,7 +109,7 @@ TABLAS = (
         _textos("nombre_nora", "ad_account_id", "objeto_id", "objeto_tipo", "tipo_cambio", "hecho_por")
         | {"valor_antes": "jsonb", "valor_despues": "jsonb", "fecha_hora": _FECHA},
         clave=("nombre_nora", "ad_account_id", "objeto_id", "tipo_cambio", "hecho_por", "fecha_hora", "valor_antes", "valor_despues"),
-        defectos={"fecha_hora": "now()"},
+        obligatorias=("nombre_nora", "fecha_hora"),
         orden="fecha_hora",
     ),
     TablaImportable(
@@ -121,17 +123,18 @@ TABLAS = (
         _textos("nombre_nora", "ad_account_id", "estado")
         | {"desde": "date", "hasta": "date", "contenido": "jsonb", "generado_en": _FECHA, "enviado_en": _FECHA},
         clave=("nombre_nora", "ad_account_id", "desde", "hasta", "contenido", "estado"),
-        defectos={"estado": "'generado'", "generado_en": "now()"},
+        arreglos={"estado": "coalesce({c}, 'generado')"},
+        defectos={"generado_en": "now()"},
         orden="generado_en",
     ),
     TablaImportable(
         "logs_errores",
         _textos("tipo", "descripcion", "origen", "nombre_nora") | {"fecha_hora": _FECHA, "resuelto": "boolean"},
         clave=("tipo", "descripcion", "origen", "nombre_nora", "fecha_hora"),
-        obligatorias=(),
+        obligatorias=("fecha_hora",),
         arreglos={"tipo": "coalesce({c}, 'Otro')", "descripcion": "coalesce({c}, '')"},
-        anadidos={"primera_vez": "coalesce(fecha_hora, now())"},
-        defectos={"resuelto": "false", "fecha_hora": "now()"},
+        anadidos={"primera_vez": "fecha_hora"},
+        defectos={"resuelto": "false"},
         orden="fecha_hora",
     ),
 )

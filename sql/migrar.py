@@ -51,14 +51,19 @@ def migrar(url: str) -> bool:
     if esta_al_dia(url):
         return False
     motor = create_engine(normalizar_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5})
-    with motor.begin() as conexion:
-        conexion.execute(text("set local statement_timeout = 0"))
-        conexion.execute(text("set local search_path = public"))
-        conexion.execute(text("select pg_advisory_xact_lock(:candado)"), {"candado": _CANDADO})
-        _exigir_que_lo_ve_todo(conexion)
-        _crear_rol(conexion)
-        _subir(conexion)
-        ejecutar(conexion, (CARPETA / "ordenes" / "permisos.sql").read_text())
+    try:
+        with motor.begin() as conexion:
+            conexion.execute(text("set local statement_timeout = 0"))
+            conexion.execute(text("set local search_path = public"))
+            conexion.execute(text("select pg_advisory_xact_lock(:candado)"), {"candado": _CANDADO})
+            _exigir_que_lo_ve_todo(conexion)
+            _crear_rol(conexion)
+            _subir(conexion)
+            ejecutar(conexion, (CARPETA / "ordenes" / "permisos.sql").read_text())
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NoSePuedeMigrar(
+            f"Al rol de DATABASE_URL le falta un permiso ({error.diag.message_primary}): usa el dueño de las tablas, «postgres» en Supabase"
+        ) from error
     return True
 
 
@@ -94,15 +99,20 @@ def _crear_rol(conexion: Connection) -> None:
     fila = conexion.execute(text("select rolsuper or rolbypassrls or rolcanlogin from pg_roles where rolname = :rol"), {"rol": rol}).first()
     if fila is not None and fila[0]:
         raise NoSePuedeMigrar(f"El rol «{rol}» ya existe y puede demasiado: debe ser nologin, nosuperuser y nobypassrls")
+    if fila is None:
+        _intentar(conexion, f"create role {rol} nologin nosuperuser nobypassrls nocreatedb nocreaterole noinherit")
+    if not conexion.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
+        _intentar(conexion, f"grant {rol} to current_user")
+
+
+def _intentar(conexion: Connection, orden: str) -> None:
     try:
         with conexion.begin_nested():
-            if fila is None:
-                conexion.execute(text(f"create role {rol} nologin nosuperuser nobypassrls nocreatedb nocreaterole noinherit"))
-            if not conexion.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
-                conexion.execute(text(f"grant {rol} to current_user"))
-    except Exception as error:
-        if getattr(getattr(error, "orig", None), "sqlstate", "") != "42501":
-            raise
+            ejecutar(conexion, orden)
+    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        pass  # los roles son de todo el servidor: otra base lo creó a la vez
+    except psycopg.errors.InsufficientPrivilege as error:
         raise NoSePuedeMigrar(
-            f"El rol de DATABASE_URL no puede crear el rol «{rol}»: usa el usuario «postgres» de Supabase o uno con CREATEROLE"
+            f"El rol de DATABASE_URL no puede crear el rol «{ROL_DE_LA_APLICACION}» ni pertenecer a él: "
+            "usa el usuario «postgres» de Supabase o uno con CREATEROLE"
         ) from error

@@ -50,7 +50,8 @@ def descodificar(crudo: bytes) -> str:
         raise VolcadoInvalido(f"línea {linea}: el archivo no es texto UTF-8; expórtalo de nuevo desde Supabase Studio") from None
     nulo = texto.find("\0")
     if nulo >= 0:
-        raise VolcadoInvalido(f"línea {texto.count(chr(10), 0, nulo) + 1}: el archivo es binario; hace falta el .sql que exporta Supabase Studio")
+        linea = texto.count("\n", 0, nulo) + 1
+        raise VolcadoInvalido(f"línea {linea}: el archivo es binario; hace falta el .sql que exporta Supabase Studio")
     return texto
 
 

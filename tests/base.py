@@ -46,10 +46,9 @@ class Serie:
 def limpiar_restos() -> None:
     """Apaga y borra lo que dejó una serie muerta a la fuerza: su candado está suelto."""
     for carpeta in _RAIZ.iterdir() if _RAIZ.exists() else ():
-        with suppress(FileNotFoundError), (carpeta / "dueno").open("w") as candado:
-            with suppress(BlockingIOError):
-                fcntl.flock(candado, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _retirar(carpeta)
+        with suppress(FileNotFoundError, BlockingIOError), (carpeta / "dueno").open("w") as candado:
+            fcntl.flock(candado, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _retirar(carpeta)
 
 
 def _retirar(carpeta: Path) -> None:
@@ -83,9 +82,7 @@ def crear_base(url: str, nombre: str, plantilla: str = "template1") -> str:
     """Crea (de nuevo, si estaba) una base copiada de la plantilla y devuelve su dirección."""
     with psycopg.connect(url, autocommit=True) as cruda:
         cruda.execute(orden_sql.SQL("drop database if exists {} with (force)").format(orden_sql.Identifier(nombre)))
-        cruda.execute(
-            orden_sql.SQL("create database {} template {}").format(orden_sql.Identifier(nombre), orden_sql.Identifier(plantilla))
-        )
+        cruda.execute(orden_sql.SQL("create database {} template {}").format(orden_sql.Identifier(nombre), orden_sql.Identifier(plantilla)))
     return direccion(url, nombre)
 
 

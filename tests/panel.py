@@ -33,7 +33,7 @@ def ajustes_de_prueba(url: str, **cambios: Any) -> Ajustes:
         "TWILIO_AUTH_TOKEN": FICHA,
         "PORT": 5999,
     }
-    return Ajustes(_env_file=None, **(valores | cambios))  # type: ignore[call-arg]
+    return Ajustes(**(valores | cambios))
 
 
 class ClienteDePanel(FlaskClient):

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
-from ia import proveedor
+from ia import proveedor, salida
 from ia.handle_ai import Decision, decidir
 from registro import tiempo_real
 from registro.bitacora import registrar_error, registro
@@ -95,6 +95,7 @@ def _cerrar_sin_responder(nombre_nora: str, conversacion_id: int, corte: int) ->
     with transaccion(nombre_nora):
         conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
         conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **_soltar(conversacion, corte))
+    tiempo_real.avisar(nombre_nora, "conversacion.cambio", conversacion=conversacion_id)
 
 
 def _soltar(conversacion: Conversacion, corte: int) -> dict[str, object]:
@@ -126,7 +127,7 @@ def _responder(nombre_nora: str, conversacion_id: int, corte: int, decision: Dec
             recibos.guardar_recibo(nombre_nora, mensaje_id, **asdict(decision.recibo))
         campos = _soltar(conversacion, corte)
         if decision.accion == "pasar_a_persona":
-            campos |= {"modo": "persona", "necesita_persona": True, "motivo_persona": decision.motivo, "atendida_por": None}
+            campos |= {"modo": "persona", "necesita_persona": True, "motivo_persona": _con_mayuscula(decision.motivo), "atendida_por": None}
         conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **campos)
     anunciar(nombre_nora, conversacion_id, mensaje_id)
     tiempo_real.avisar(nombre_nora, "conversacion.cambio", conversacion=conversacion_id)
@@ -143,7 +144,11 @@ def _con_bienvenida(nombre_nora: str, conversacion_id: int, bienvenida: str | No
     if not bienvenida or mensajes.hay_respuestas(nombre_nora, conversacion_id):
         return texto
     junto = f"{bienvenida.strip()}\n\n{texto}"
-    return junto if len(junto) <= LARGO_MAXIMO else texto
+    return junto if salida.largo(junto) <= LARGO_MAXIMO else texto
+
+
+def _con_mayuscula(frase: str) -> str:
+    return frase[:1].upper() + frase[1:]
 
 
 def _tras_un_fallo(nombre_nora: str, conversacion_id: int, fallo: Exception) -> None:
@@ -166,8 +171,8 @@ def _tras_un_fallo(nombre_nora: str, conversacion_id: int, fallo: Exception) -> 
             motivo = "La IA falló varias veces seguidas; mira el registro de errores"
             campos = _soltar(conversacion, corte) | {"modo": "persona", "necesita_persona": True, "motivo_persona": motivo}
             conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **campos)
-    causa = f"{type(fallo).__name__}: {fallo}"
-    registrar_error("IA", f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {causa}", nombre_nora, "webhook.atencion")
+    que = f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {type(fallo).__name__}: {fallo}"
+    registrar_error("IA", que, nombre_nora, "webhook.atencion")
     if anuncio is not None:
         anunciar(nombre_nora, conversacion_id, anuncio)
         tiempo_real.avisar(nombre_nora, "conversacion.cambio", conversacion=conversacion_id)

@@ -78,9 +78,7 @@ def anunciar(nombre_nora: str, conversacion_id: int, mensaje_id: int) -> None:
 
 def escribir_como_persona(*, numero_nora: str, telefono: str, nombre: str, texto: str, extra: dict[str, str] | None = None) -> int:
     """El simulador escribe a una Nora por el /webhook de verdad; devuelve el código HTTP."""
-    return simulado.escribir_como_persona(
-        vigentes(), numero_nora=numero_nora, telefono=telefono, nombre=nombre, texto=texto, extra=extra
-    )
+    return simulado.escribir_como_persona(vigentes(), numero_nora=numero_nora, telefono=telefono, nombre=nombre, texto=texto, extra=extra)
 
 
 def repetir_como_persona(nombre_nora: str, telefono: str) -> int | None:

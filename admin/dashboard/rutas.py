@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from admin.comun.agencia import ZONA_DE_LA_AGENCIA, direccion_del_panel
 from registro.accesos import solo_admin
 from sql.modelos.errores import todas_las_noras_contar_errores
+from sql.modelos.modulos import MODULOS
 from sql.modelos.resumen import todas_las_noras_resumir
 
 admin_dashboard_bp = Blueprint("admin_dashboard", __name__)
@@ -20,6 +21,7 @@ def inicio() -> str:
         "admin/dashboard/inicio.html",
         noras=todas_las_noras_resumir(),
         errores=todas_las_noras_contar_errores(),
+        cuantos_modulos=len(MODULOS),
         direccion_del_panel=direccion_del_panel,
         zona=ZONA_DE_LA_AGENCIA,
     )

@@ -51,14 +51,17 @@ def errores() -> str:
 @solo_admin
 def resolver(error_id: int) -> ResponseReturnValue:
     """Marca un error como resuelto (`resuelto=1`) o lo reabre, y enseña cómo queda."""
-    resuelto = request.form.get("resuelto") == "1"
+    resuelto, motivo = request.form.get("resuelto") == "1", ""
     try:
         servicio.resolver_error(error_id, resuelto)
     except YaEstaAbierto as fallo:
-        return Response(render_template("admin/debug/_resolver.html", error_id=error_id, resuelto=True, motivo=str(fallo)), 409)
+        resuelto, motivo = True, str(fallo)
     if not pide_fragmento():
         return redirect(url_for(".errores"), 303)
-    return render_template("admin/debug/_resolver.html", error_id=error_id, resuelto=resuelto, motivo="")
+    cuerpo = render_template(
+        "admin/debug/_resuelto.html", error_id=error_id, resuelto=resuelto, motivo=motivo, resumen=todas_las_noras_contar_errores()
+    )
+    return Response(cuerpo, 409 if motivo else 200)
 
 
 @admin_debug_bp.post("/limpiar")

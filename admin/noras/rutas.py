@@ -35,6 +35,7 @@ def lista() -> str:
     return render_template(
         "admin/noras/lista.html",
         noras=todas_las_noras_resumir(),
+        cuantos_modulos=len(MODULOS),
         direccion_del_panel=direccion_del_panel,
         zona=ZONA_DE_LA_AGENCIA,
     )

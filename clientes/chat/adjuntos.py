@@ -34,14 +34,14 @@ def describir(clase: str, adjuntos: list[dict[str, Any]]) -> list[Adjunto]:
     if clase == "ubicacion":
         return [_lugar(adjunto) for adjunto in adjuntos[:1]]
     icono, titulo = _COMO_SE_VE.get(clase, _OTRO)
-    if not adjuntos:
-        return [Adjunto(icono, titulo)]
-    return [Adjunto(icono, titulo, _detalle(str(adjunto.get("tipo", "")))) for adjunto in adjuntos]
+    if not adjuntos or clase in {"contacto", "sticker"}:
+        return [Adjunto(icono, titulo) for _ in adjuntos or [{}]]
+    return [Adjunto(icono, titulo, f"{_detalle(str(adjunto.get('tipo', '')))} · aún no se abre desde aquí") for adjunto in adjuntos]
 
 
 def _detalle(tipo: str) -> str:
     """«JPEG», «PDF»: lo que dice el tipo MIME, sin adornos ni parámetros."""
-    return tipo.partition(";")[0].rpartition("/")[2].rpartition(".")[2].removeprefix("x-").upper()[:12]
+    return tipo.partition(";")[0].rpartition("/")[2].rpartition(".")[2].removeprefix("x-").upper()[:12] or "Archivo"
 
 
 def _lugar(adjunto: dict[str, Any]) -> Adjunto:

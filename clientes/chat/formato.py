@@ -34,7 +34,7 @@ def dar_formato(texto: str) -> Markup:
     for trozo in _CODIGO.finditer(texto):
         partes.append(_con_enlaces(texto[desde : trozo.start()]))
         bloque, linea = trozo.group(1), trozo.group(2)
-        partes.append(Markup("<code class='bloque'>{}</code>").format(bloque) if bloque else Markup("<code>{}</code>").format(linea))
+        partes.append(Markup('<code class="bloque">{}</code>').format(bloque) if bloque else Markup("<code>{}</code>").format(linea))
         desde = trozo.end()
     partes.append(_con_enlaces(texto[desde:]))
     return Markup("").join(partes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from clientes.simulador.recado import ATAJOS, Recado
 from registro.textos import varias_lineas
 
 LARGO_MAXIMO = 1600
@@ -13,30 +13,6 @@ LARGO_MAXIMO = 1600
 
 class NoSePuedeMandar(ValueError):
     """Lo escrito no es un mensaje; el motivo se enseña tal cual."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recado:
-    """Un mensaje por mandar: su texto y los parámetros de Twilio que añade si no es sólo texto."""
-
-    texto: str
-    extra: dict[str, str] = field(default_factory=dict)
-
-
-UBICACION = {
-    "MessageType": "location",
-    "Latitude": "19.4326",
-    "Longitude": "-99.1332",
-    "Label": "Parque central (ejemplo)",
-    "Address": "Avenida de ejemplo 1",
-}
-ATAJOS: Mapping[str, tuple[str, Recado]] = {
-    "horario": ("¿A qué hora abren?", Recado("¿A qué hora abren?")),
-    "envios": ("¿Hacen envíos a Monterrey?", Recado("¿Hacen envíos a Monterrey?")),
-    "persona": ("Quiero hablar con una persona", Recado("Quiero hablar con una persona")),
-    "ubicacion": ("📍 Ubicación", Recado("", UBICACION)),
-}
-"""Por clave: cómo se ofrece y qué manda."""
 
 
 def leer_recado(campos: Mapping[str, str]) -> Recado:

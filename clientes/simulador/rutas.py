@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from clientes.comun.peticion import nora_de, pide_fragmento
 from clientes.simulador import servicio
-from clientes.simulador.formularios import ATAJOS, LARGO_MAXIMO, NoSePuedeMandar, leer_recado
+from clientes.simulador.formularios import LARGO_MAXIMO, NoSePuedeMandar, leer_recado
 from clientes.simulador.personajes import DE_EJEMPLO, Personaje, buscar_personaje
+from clientes.simulador.recado import ATAJOS
 from registro.accesos import con_sesion
 from registro.errores import responder_error
 

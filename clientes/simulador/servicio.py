@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clientes.simulador.formularios import Recado
 from clientes.simulador.personajes import Personaje, inventar_cifras
+from clientes.simulador.recado import Recado
 from clientes.simulador.sucesos import Suceso, contar_sucesos
 from clientes.simulador.telefono import Burbuja, burbujas_de, esta_escribiendo, quien_responde
 from registro.telefonos import clave_canonica

@@ -82,6 +82,6 @@ def _de_recibo(mensaje_id: int, recibo: Recibo) -> Suceso:
 def _de_donde(recibo: Recibo) -> str:
     """El motivo si lo hay; si no, el primer bloque usado."""
     if recibo.motivo:
-        return recibo.motivo.rstrip(".") + "."
+        return recibo.motivo[0].upper() + recibo.motivo[1:].rstrip(".") + "."
     texto = str(recibo.bloques[0].get("texto") or "") if recibo.bloques else ""
     return f"Usó «{texto[:60]}{'…' if len(texto) > 60 else ''}»." if texto else ""

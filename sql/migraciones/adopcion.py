@@ -8,14 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from sql.migraciones import catalogo
-from sql.migraciones.adopcion_tablas import adoptar_tabla, apartar_incompletas, guardar_regla, libre, retirar_reglas, se_puede
+from sql.migraciones.adopcion_tablas import adoptar_tabla, apartar_incompletas, guardar_regla, hay, libre, retirar_reglas, se_puede
 from sql.migraciones.catalogo import ClaveAjena
 from sql.migraciones.esquema import Indice, Regla, Tabla, ejecutar, literal
+from sql.migrar import NoSePuedeMigrar
 
 _ORDENES = Path(__file__).parent / "ordenes"
 
 
-class NoSePuedeAdoptar(RuntimeError):
+class NoSePuedeAdoptar(NoSePuedeMigrar):
     """La base anterior tiene algo que impide adoptarla; el mensaje dice qué. No se ha cambiado nada."""
 
 
@@ -63,8 +64,7 @@ def _ya_es_nuestra(conexion: Connection, tabla: Tabla) -> bool:
     halladas = catalogo.columnas_de(conexion, tabla.nombre)
     clave = [regla.nombre for regla in catalogo.reglas_de(conexion, tabla.nombre) if regla.clase == "p"]
     return clave == [f"pk_{tabla.nombre}"] and all(
-        columna.nombre in halladas and halladas[columna.nombre].tipo == columna.tipo_en_el_catalogo
-        for columna in tabla.columnas
+        columna.nombre in halladas and halladas[columna.nombre].tipo == columna.tipo_en_el_catalogo for columna in tabla.columnas
     )
 
 
@@ -94,12 +94,13 @@ def _enlazar(conexion: Connection, antes: dict[str, int]) -> None:
 
 
 def _cuadrar(conexion: Connection, tabla: str, debe_haber: int) -> None:
-    apartadas = conexion.scalar(
-        text("select count(*) from public.filas_apartadas where tabla = :t and not fila ? 'regla' and motivo not like 'Copia:%'"), {"t": tabla}
-    )
+    enteras = "select count(*) from public.filas_apartadas where tabla = :t and not fila ? 'regla' and motivo not like 'Copia:%'"
+    apartadas = int(conexion.scalar(text(enteras), {"t": tabla}) or 0)
     hay = catalogo.contar(conexion, tabla)
-    if hay + int(apartadas or 0) != debe_haber:
-        raise NoSePuedeAdoptar(f"No cuadran las filas de «{tabla}»: había {debe_haber} y quedan {hay} más {apartadas} apartadas. No se cambia nada")
+    if hay + apartadas != debe_haber:
+        raise NoSePuedeAdoptar(
+            f"No cuadran las filas de «{tabla}»: había {debe_haber} y quedan {hay} más {apartadas} apartadas. No se cambia nada"
+        )
 
 
 def _devolver(conexion: Connection, ajena: ClaveAjena, viejas: dict[str, Tabla]) -> None:
@@ -134,7 +135,7 @@ def _poner_regla(conexion: Connection, regla: Regla) -> None:
         return
     # Las filas viejas que no la cumplen se quedan; se valida si ninguna la incumple.
     ejecutar(conexion, f"{poner} not valid")
-    if not conexion.exec_driver_sql(f"select exists (select from public.{regla.tabla} where not ({regla.condicion}))".replace("%", "%%")).scalar_one():
+    if not hay(conexion, f"select from public.{regla.tabla} where not ({regla.condicion})"):
         ejecutar(conexion, f"alter table public.{regla.tabla} validate constraint {regla.nombre}")
 
 

@@ -77,11 +77,11 @@ def retirar_reglas(conexion: Connection, tabla: Tabla, nuestras: set[str]) -> No
     """Quita las restricciones viejas sobre nuestras columnas; quedan anotadas."""
     propias = {columna.nombre for columna in tabla.columnas}
     for regla in catalogo.reglas_de(conexion, tabla.nombre):
-        if regla.nombre in nuestras or regla.clase == "p" or (regla.clase in "uxi" and regla.columnas and not set(regla.columnas) & propias):
+        unica_de_otras = regla.clase in "uxi" and regla.columnas and not set(regla.columnas) & propias
+        if regla.nombre in nuestras or regla.clase == "p" or unica_de_otras:
             continue
-        quitar = "drop index public" if regla.clase == "i" else f"alter table public.{tabla.nombre} drop constraint "
-        separador = "." if regla.clase == "i" else ""
-        ejecutar(conexion, f'{quitar}{separador}"{regla.nombre.removeprefix("public.").strip(chr(34))}"')
+        quitar = "drop index public." if regla.clase == "i" else f"alter table public.{tabla.nombre} drop constraint "
+        ejecutar(conexion, f'{quitar}"{regla.nombre}"')
         guardar_regla(conexion, tabla.nombre, regla.nombre, regla.definicion)
 
 
@@ -104,7 +104,7 @@ def _soltar_clave(conexion: Connection, tabla: Tabla) -> None:
 def _el_id_sirve(conexion: Connection, tabla: str) -> bool:
     """Si el `id` viejo es un número sin huecos ni repetidos; de paso lo ensancha a bigint."""
     tipo = catalogo.columnas_de(conexion, tabla)["id"].tipo
-    if tipo not in _ENTEROS or _hay(conexion, f"select from public.{tabla} group by id having count(*) > 1 or id is null"):
+    if tipo not in _ENTEROS or hay(conexion, f"select from public.{tabla} group by id having count(*) > 1 or id is null"):
         return False
     if tipo == "bigint":
         return True
@@ -128,6 +128,8 @@ def _adoptar_columna(conexion: Connection, tabla: Tabla, columna: Columna) -> No
 def _renombrar(conexion: Connection, tabla: str, columna: str) -> str:
     nuevo = libre(conexion, columna, tabla)
     ejecutar(conexion, f'alter table public.{tabla} rename column "{columna}" to "{nuevo}"')
+    # Su valor por omisión ya no dice nada de las filas nuevas.
+    se_puede(conexion, f'alter table public.{tabla} alter column "{nuevo}" drop default')
     return nuevo
 
 
@@ -139,7 +141,7 @@ def _anadir(conexion: Connection, tabla: str, columna: Columna) -> None:
 
 def _convertir(conexion: Connection, tabla: str, columna: Columna, hallada: ColumnaHallada) -> None:
     nueva = expresion(hallada.tipo, columna.tipo_en_el_catalogo, f'"{columna.nombre}"')
-    if nueva is not None and not _hay(conexion, f"select from public.{tabla} where {pierde(nueva, chr(34) + columna.nombre + chr(34))}"):
+    if nueva is not None and not hay(conexion, f"select from public.{tabla} where {pierde(nueva, chr(34) + columna.nombre + chr(34))}"):
         cambio = f'alter table public.{tabla} alter column "{columna.nombre}"'
         if se_puede(conexion, f"{cambio} drop default; {cambio} drop not null; {cambio} type {columna.tipo} using ({nueva})"):
             return
@@ -159,7 +161,8 @@ def _ajustar(conexion: Connection, tabla: str, columna: Columna) -> None:
         ejecutar(conexion, f"{donde} drop default; {donde} drop not null")
         return
     relleno = _RELLENOS.get((tabla, columna.nombre), columna.defecto)
-    ejecutar(conexion, f'{donde} set default {columna.defecto}; update public.{tabla} set "{columna.nombre}" = {relleno} where "{columna.nombre}" is null')
+    ejecutar(conexion, f"{donde} set default {columna.defecto}")
+    ejecutar(conexion, f'update public.{tabla} set "{columna.nombre}" = {relleno} where "{columna.nombre}" is null')
     ejecutar(conexion, f"{donde} {'set' if columna.obligatoria else 'drop'} not null")
 
 
@@ -170,7 +173,8 @@ def _poner_clave(conexion: Connection, tabla: Tabla) -> None:
         _numerar(conexion, tabla, conserva=halladas["id_anterior"].tipo in _ENTEROS if "id_anterior" in halladas else False)
     secuencia = conexion.scalar(text("select pg_get_serial_sequence(:t, 'id')"), {"t": f"public.{nombre}"})
     identidad = conexion.scalar(
-        text("select attidentity::text from pg_attribute where attrelid = cast(:t as regclass) and attname = 'id'"), {"t": f"public.{nombre}"}
+        text("select attidentity::text from pg_attribute where attrelid = cast(:t as regclass) and attname = 'id'"),
+        {"t": f"public.{nombre}"},
     )
     siguiente = conexion.exec_driver_sql(f"select coalesce(max(id), 0) + 1 from public.{nombre}").scalar_one()
     if secuencia is not None:
@@ -224,5 +228,5 @@ def se_puede(conexion: Connection, ordenes: str) -> bool:
     return True
 
 
-def _hay(conexion: Connection, consulta: str) -> bool:
+def hay(conexion: Connection, consulta: str) -> bool:
     return bool(conexion.exec_driver_sql(f"select exists ({consulta})".replace("%", "%%")).scalar_one())

@@ -48,9 +48,9 @@ _ACCION = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "
 
 def clase_de(conexion: Connection, tabla: str) -> str | None:
     """Qué es `public.tabla`: «r» tabla, «v» vista…; None si no existe."""
-    return conexion.scalar(
-        text("select relkind::text from pg_class where relnamespace = 'public'::regnamespace and relname = :t"), {"t": tabla}
-    )
+    orden = text("select relkind::text from pg_class where relnamespace = 'public'::regnamespace and relname = :t")
+    clase: str | None = conexion.scalar(orden, {"t": tabla})
+    return clase
 
 
 def columnas_de(conexion: Connection, tabla: str) -> dict[str, ColumnaHallada]:
@@ -79,7 +79,7 @@ def reglas_de(conexion: Connection, tabla: str) -> list[ReglaHallada]:
                     join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.n order by k.o) as columnas
             from pg_constraint c where c.conrelid = cast(:t as regclass) and c.contype in ('p', 'u', 'c', 'x', 'f')
             union all
-            select i.indexrelid::regclass::text, 'i', pg_get_indexdef(i.indexrelid),
+            select (select relname from pg_class where oid = i.indexrelid), 'i', pg_get_indexdef(i.indexrelid),
               array(select a.attname::text from unnest(i.indkey::int2[]) with ordinality k (n, o)
                     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by k.o)
             from pg_index i
@@ -96,7 +96,9 @@ def reglas_de(conexion: Connection, tabla: str) -> list[ReglaHallada]:
 def politicas_de(conexion: Connection, tabla: str) -> list[tuple[str, str]]:
     """Las políticas de RLS de una tabla: (nombre, condición)."""
     filas = conexion.execute(
-        text("select polname, coalesce(pg_get_expr(polqual, polrelid), '') as condicion from pg_policy where polrelid = cast(:t as regclass)"),
+        text(
+            "select polname, coalesce(pg_get_expr(polqual, polrelid), '') as condicion from pg_policy where polrelid = cast(:t as regclass)"
+        ),
         {"t": f"public.{tabla}"},
     )
     return [(f.polname, f.condicion) for f in filas]
@@ -107,8 +109,8 @@ def claves_ajenas(conexion: Connection, tablas: list[str]) -> list[ClaveAjena]:
     filas = conexion.execute(
         text(
             """
-            select conname, conrelid::regclass::text as de, confrelid::regclass::text as hacia, conkey, confkey, confdeltype::text as borrar,
-              confupdtype::text as cambiar, pg_get_constraintdef(oid) as definicion,
+            select conname, conrelid::regclass::text as de, confrelid::regclass::text as hacia, conkey, confkey,
+              confdeltype::text as borrar, confupdtype::text as cambiar, pg_get_constraintdef(oid) as definicion,
               array(select a.attname::text from pg_attribute a where a.attrelid = conrelid and a.attnum = any (conkey)) as columnas
             from pg_constraint
             where contype = 'f' and conparentid = 0
@@ -120,7 +122,15 @@ def claves_ajenas(conexion: Connection, tablas: list[str]) -> list[ClaveAjena]:
     )
     return [
         ClaveAjena(
-            f.conname, f.de, f.hacia, tuple(f.conkey), tuple(f.confkey), _ACCION[f.borrar], _ACCION[f.cambiar], tuple(f.columnas), f.definicion
+            nombre=f.conname,
+            de=f.de,
+            hacia=f.hacia,
+            desde=tuple(f.conkey),
+            hasta=tuple(f.confkey),
+            al_borrar=_ACCION[f.borrar],
+            al_cambiar=_ACCION[f.cambiar],
+            columnas=tuple(f.columnas),
+            definicion=f.definicion,
         )
         for f in filas
     ]

@@ -37,7 +37,9 @@ class Recibo(Base):
     )
     fichas_entrada: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0", comment="Tokens de entrada")
     fichas_salida: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0", comment="Tokens de salida")
-    costo_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 6), comment="Costo en dólares; vacío si no se conoce el precio del modelo")
+    costo_usd: Mapped[Decimal | None] = mapped_column(
+        Numeric(12, 6), comment="Costo en dólares; vacío si no se conoce el precio del modelo"
+    )
     milisegundos: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0", comment="Tiempo en pensar")
     created_at: Mapped[Creado]
 

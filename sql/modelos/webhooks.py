@@ -21,7 +21,12 @@ class WebhookRecibido(Base):
 
     __tablename__ = "webhooks_recibidos"
     __table_args__ = (
-        Index("uq_webhooks_recibidos_mensaje", "message_sid", unique=True, postgresql_where=text("tipo = 'mensaje' and message_sid is not null")),
+        Index(
+            "uq_webhooks_recibidos_mensaje",
+            "message_sid",
+            unique=True,
+            postgresql_where=text("tipo = 'mensaje' and message_sid is not null"),
+        ),
         Index("uq_webhooks_recibidos_estado", "message_sid", "estado", unique=True, postgresql_where=text("tipo = 'estado'")),
         Index("ix_webhooks_recibidos_recibido_en", "recibido_en"),
         Index("ix_webhooks_recibidos_nombre_nora", "nombre_nora"),

@@ -35,6 +35,13 @@
     }
   });
 
+  // Un filtro vacío no ensucia la dirección que se comparte.
+  document.addEventListener("htmx:config:request", (suceso) => {
+    const { sourceElement: origen, request: peticion } = suceso.detail.ctx;
+    if (!origen.matches("form.filtros")) return;
+    for (const [campo, valor] of [...peticion.body]) if (!valor) peticion.body.delete(campo);
+  });
+
   // 422 y 409 traen el mismo trozo con su explicación; cualquier otro fallo deja la pantalla como estaba y lo dice.
   const SE_PINTAN = [401, 409, 422];
   document.addEventListener("htmx:before:swap", (suceso) => {

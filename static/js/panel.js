@@ -28,7 +28,7 @@
   });
 
   const despedir = (aviso, mal) => {
-    const irse = () => (aviso.matches(":hover, :focus-within") ? setTimeout(irse, 2000) : aviso.remove());
+    const irse = () => (aviso.matches(":hover") ? setTimeout(irse, 2000) : aviso.remove());
     if (!mal) setTimeout(irse, 5000);
     aviso.addEventListener("click", () => aviso.remove());
   };
@@ -54,8 +54,7 @@
   const tema = () => localStorage.getItem("tabler-theme") ?? "auto";
   const pintarTema = () => {
     const oscuro = tema() === "dark" || (tema() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-    document.documentElement.toggleAttribute("data-bs-theme", oscuro);
-    if (oscuro) document.documentElement.setAttribute("data-bs-theme", "dark");
+    oscuro ? document.documentElement.setAttribute("data-bs-theme", "dark") : document.documentElement.removeAttribute("data-bs-theme");
     $$("[data-tema]").forEach((boton) => boton.setAttribute("aria-pressed", boton.dataset.tema === tema()));
   };
   pintarTema();
@@ -100,11 +99,5 @@
     }),
   );
 
-  $$("[data-cuenta-atras]").forEach((numero) => {
-    const reloj = setInterval(() => {
-      const queda = Math.max(0, numero.textContent - 1);
-      numero.textContent = queda;
-      if (!queda) clearInterval(reloj);
-    }, 1000);
-  });
+  $$("[data-cuenta-atras]").forEach((numero) => setInterval(() => (numero.textContent = Math.max(0, numero.textContent - 1)), 1000));
 })();

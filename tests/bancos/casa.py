@@ -105,8 +105,9 @@ class Casa:
 
 def entorno_nuevo(carpeta: Path, **cambios: str) -> dict[str, str]:
     """Un entorno completo y aislado: nada de `.env` cuenta porque todo está dicho aquí."""
-    limpio = {clave: valor for clave, valor in os.environ.items() if not clave.startswith(("TWILIO_", "OPENAI_", "SMTP_", "SUPABASE_"))}
-    return limpio | {
+    # Como `make run`: lo compilado se guarda, y lo vacío dicho aquí gana a lo que tenga `.env`.
+    heredado = {clave: valor for clave, valor in os.environ.items() if clave != "PYTHONDONTWRITEBYTECODE"}
+    return heredado | {
         "PORT": str(puerto_libre()),
         "HOST": "127.0.0.1",
         "DATABASE_URL": "",
@@ -120,6 +121,10 @@ def entorno_nuevo(carpeta: Path, **cambios: str) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_API_URL": "http://127.0.0.1:1",
         "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "SUPABASE_URL": "",
+        "SUPABASE_KEY": "",
+        "SMTP_URL": "",
         **cambios,
     }
 

@@ -14,7 +14,7 @@ MENSAJES = 40
 _MIRAR = """() => {
   window.vistos = {};
   new MutationObserver(() => {
-    for (const n of document.querySelectorAll('[role=log] [data-mensaje]')) {
+    for (const n of document.querySelectorAll('#registro .mensaje')) {
       const m = n.textContent.match(/marca-(\\d+)/);
       if (m && !window.vistos[m[1]]) window.vistos[m[1]] = Date.now();
     }

@@ -66,7 +66,14 @@ class DobleDeOpenAI:
     def _respuesta(self, averia: str) -> dict[str, Any]:
         mensaje = {"role": "assistant", "content": self.contenido, "refusal": None}
         opcion = {"index": 0, "message": mensaje, "logprobs": None, "finish_reason": "stop"}
-        cuerpo = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1763800000, "model": MODELO, "choices": [opcion], "usage": USO}
+        cuerpo = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1763800000,
+            "model": MODELO,
+            "choices": [opcion],
+            "usage": USO,
+        }
         if averia == "vacia":
             mensaje["content"] = " \n"
         elif averia == "rechazo":
@@ -88,7 +95,9 @@ def _json(cuerpo: dict[str, Any], estado: int = 200, **cabeceras: str) -> Respon
     return Response(json.dumps(cuerpo), status=estado, mimetype="application/json", headers=cabeceras)
 
 
-def _error(estado: int, codigo: str | None, *, tipo: str = "invalid_request_error", texto: str = "falló", parametro: str | None = None) -> Response:
+def _error(
+    estado: int, codigo: str | None, *, tipo: str = "invalid_request_error", texto: str = "falló", parametro: str | None = None
+) -> Response:
     return _json({"error": {"message": texto, "type": tipo, "param": parametro, "code": codigo}}, estado)
 
 

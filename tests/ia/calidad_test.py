@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ia import conocimiento, extractivo
+from ia.extractivo import cabeza
+from ia.handle_ai import decidir
+from sql.demo import BLOQUES
+from sql.modelos.conversaciones import Conversacion, cambiar_conversacion
 from tests.base import Base
-from tests.fabricas import bloque
+from tests.fabricas import bloque, conversacion, mensaje
 from tests.personas import AURA
+
+pytestmark = pytest.mark.usefixtures("sin_modelo")
 
 DATOS = Path(__file__).parent / "datos"
 
@@ -21,15 +26,18 @@ def leer(nombre: str) -> object:
 
 
 def sembrar(negocio: str) -> dict[int, str]:
-    bloques = leer(negocio)
+    bloques = {cabeza(contenido): contenido for contenido in BLOQUES} if negocio == "demo" else leer(negocio)
     assert isinstance(bloques, dict)
     return {bloque(contenido): clave for clave, contenido in bloques.items()}
 
 
-def respondido(pregunta: str) -> int | None:
-    """El id del bloque con que se respondería, o None si pasaría a una persona."""
-    respuesta = extractivo.responder([(pregunta, conocimiento.buscar(AURA, pregunta))], None)
-    return respuesta.hallazgos[0].bloque.id if respuesta.hallazgos else None
+def respondido(hilo: Conversacion, pregunta: str) -> int | None:
+    """El id del bloque con que se responde si alguien escribe eso, o None si no se responde con ninguno."""
+    escrito = mensaje(hilo, pregunta)
+    recibo = decidir(AURA, hilo.id).recibo
+    cambiar_conversacion(AURA, hilo.id, atendido_hasta_id=escrito.id)
+    assert recibo is not None
+    return recibo.bloques[0]["id"] if recibo.bloques else None
 
 
 def medir(negocio: str, preguntas: str) -> Counter[str]:
@@ -38,8 +46,9 @@ def medir(negocio: str, preguntas: str) -> Counter[str]:
     filas = leer(preguntas)
     assert isinstance(filas, list)
     cuenta: Counter[str] = Counter()
+    hilo = conversacion()
     for fila in filas:
-        hallado = respondido(fila["pregunta"])
+        hallado = respondido(hilo, fila["pregunta"])
         if hallado is None:
             cuenta["a persona" if fila["bloques"] else "bien"] += 1
         elif claves[hallado] in fila["bloques"]:
@@ -54,6 +63,7 @@ def medir(negocio: str, preguntas: str) -> Counter[str]:
     ("negocio", "preguntas", "bien", "mal"),
     [
         ("tienda", "preguntas_apartadas", 0.85, 0.10),
+        ("demo", "preguntas_de_demo", 0.85, 0.10),
         ("tienda", "preguntas_de_ajuste", 0.90, 0.05),
         ("clinica", "preguntas_de_clinica", 0.80, 0.10),
         ("restaurante", "preguntas_de_restaurante", 0.80, 0.10),
@@ -71,4 +81,5 @@ def test_nunca_responde_con_un_bloque_a_lo_ajeno(base: Base, negocio: str) -> No
     sembrar(negocio)
     ajenas = leer("preguntas_ajenas")
     assert isinstance(ajenas, list)
-    assert [pregunta for pregunta in ajenas if respondido(pregunta) is not None] == []
+    hilo = conversacion()
+    assert [pregunta for pregunta in ajenas if respondido(hilo, pregunta) is not None] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from ia.palabras import a_un_error, como_suena, frases, palabras, sin_acentos
 from sql.conexion import transaccion
@@ -26,15 +27,23 @@ def test_parte_en_frases_y_olvida_lo_que_no_dice_nada() -> None:
 
 @pytest.mark.parametrize(
     ("escrita", "buena"),
-    [("embio", "envio"), ("sierran", "cierran"), ("targeta", "tarjeta"), ("recojer", "recoger"), ("ora", "hora"), ("yega", "llega"), ("ke", "que")],
+    [
+        ("embio", "envio"),
+        ("sierran", "cierran"),
+        ("targeta", "tarjeta"),
+        ("recojer", "recoger"),
+        ("ora", "hora"),
+        ("yega", "llega"),
+        ("ke", "que"),
+    ],
 )
 def test_suenan_igual(escrita: str, buena: str) -> None:
     assert como_suena(escrita) == como_suena(buena)
 
 
-@pytest.mark.parametrize(("una", "otra"), [("casa", "caza"), ("guia", "jia"), ("caro", "carro")])
-def test_el_sonido_no_distingue_lo_que_tampoco_se_distingue_al_escribir_deprisa(una: str, otra: str) -> None:
-    assert (como_suena(una) == como_suena(otra)) == (una != "guia")
+@pytest.mark.parametrize(("una", "otra"), [("guia", "jia"), ("pelo", "perro"), ("pago", "bajo"), ("hora", "choza")])
+def test_no_suenan_igual(una: str, otra: str) -> None:
+    assert como_suena(una) != como_suena(otra)
 
 
 @pytest.mark.parametrize("errata", ["horaro", "horarrio", "horatio", "hoarrio", "horario"])
@@ -56,6 +65,4 @@ def test_a_un_error_no_depende_del_orden(una: str, otra: str) -> None:
 def test_la_base_quita_los_acentos_igual(base: Base) -> None:
     textos = ["Ñandú en Cañón", "ÀÉÎÕÜ ç", "Straße", "precio: $1,500 😀"]
     with transaccion(AURA) as sesion:
-        from sqlalchemy import text
-
         assert [sesion.scalar(text("select public.sin_acentos(:t)"), {"t": t}) for t in textos] == [sin_acentos(t) for t in textos]

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.bancos.casa import RAIZ, Casa, casa_encendida
-from tests.recorridos.navegador import OPCIONES_DE_CHROMIUM, Vigia, copiar_fuente, exigir_chromium
+from tests.recorridos.fuente import copiar_fuente
+from tests.recorridos.navegador import OPCIONES_DE_CHROMIUM, Vigia, exigir_chromium
 
 ESPERA_MS = 15_000
 """Cuánto se espera a que algo se vea; la IA junta mensajes unos segundos antes de responder."""
@@ -24,7 +25,10 @@ def chromium() -> str:
 def producto(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casa]:
     """`python app.py` con su base, su web y su trabajador, en modo demo, sin ninguna clave y sin `.env`."""
     app = copiar_fuente(RAIZ, tmp_path_factory.mktemp("fuente"))
-    with casa_encendida(orden=(str(app),), TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="", TWILIO_API_URL="") as casa:
+    sin_twilio = {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": "", "TWILIO_API_URL": ""}
+    # Los cuatro procesos comparten lo compilado aunque el entorno prohíba guardarlo: compilar cada uno por su cuenta son segundos.
+    compilado = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("compilado"))}
+    with casa_encendida(orden=(str(app),), **sin_twilio, **compilado) as casa:
         yield casa
 
 

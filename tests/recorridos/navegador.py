@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -84,12 +83,3 @@ def revisar_accesibilidad(pagina: Page) -> list[str]:
     """Lo que axe encuentra mal en la página: una frase por regla, con el primer elemento que la rompe."""
     violaciones = Axe().run(pagina).response["violations"]
     return [f"{v['id']}: {v['help']} ({len(v['nodes'])}) → {v['nodes'][0]['html'][:160]}" for v in violaciones]
-
-
-def copiar_fuente(raiz: Path, destino: Path) -> Path:
-    """Una copia limpia del producto, sin el `.env` de quien corre las pruebas; devuelve su app.py."""
-    for nombre in ("registro", "sql", "ia", "webhook", "clientes", "admin", "templates", "static"):
-        shutil.copytree(raiz / nombre, destino / nombre, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(raiz / "app.py", destino / "app.py")
-    (destino / "node_modules").symlink_to(raiz / "node_modules", target_is_directory=True)
-    return destino / "app.py"

@@ -38,8 +38,15 @@ def test_el_primer_minuto(contexto: BrowserContext, vigia: Vigia) -> None:
     expect(burbuja_del_telefono(telefono, "soy del equipo")).to_be_visible()
     expect(burbuja_del_panel(panel, "soy del equipo")).to_have_attribute("data-estado", "leido")
 
+    telefono.locator("#sim-texto").fill("¡Muchas gracias!")
+    telefono.locator("#sim-texto").press("Enter")
+    expect(telefono.locator("#sim-texto")).to_have_value("")
+    expect(burbuja_del_panel(panel, "¡Muchas gracias!")).to_be_visible()
+
     hacer_travesuras(telefono)
-    assert [revisar_accesibilidad(telefono), en_oscuro(telefono)] == [[], []]
+    assert revisar_accesibilidad(telefono) == []
+    assert en_oscuro(telefono) == []
+    assert en_un_movil(telefono) == []
     assert vigia.quejas == []
 
 
@@ -102,3 +109,10 @@ def en_oscuro(pagina: Page) -> list[str]:
     pagina.reload()
     expect(pagina.locator("html")).to_have_attribute("data-bs-theme", "dark")
     return revisar_accesibilidad(pagina)
+
+
+def en_un_movil(pagina: Page) -> list[str]:
+    """Lo que axe encuentra mal en la pantalla más estrecha que se admite, y si algo se sale por la derecha."""
+    pagina.set_viewport_size({"width": 320, "height": 640})
+    ancho = pagina.evaluate("document.documentElement.scrollWidth")
+    return revisar_accesibilidad(pagina) + ([f"la página mide {ancho} px de ancho"] if ancho > 320 else [])

@@ -155,6 +155,8 @@ declare
   v_intencion bigint := (e ->> 'intencion')::bigint;
 begin
   perform pg_catalog.set_config('app.nora', '*', true);
+  -- El mismo candado que confirmar_envio: si no, aviso y confirmación a la vez no se verían y el aviso se perdería.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('sid|' || coalesce(v_sid, ''), 0));
   select m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado
   from public.historial_conversaciones m where m.message_sid = v_sid and m.tipo = 'respuesta' limit 1;
 
@@ -184,6 +186,8 @@ begin
   end if;
   v_nuevo := public.avanzar_mensaje(v_nora, v_mensaje, v_estado, e ->> 'codigo_error', e ->> 'motivo_error');
   if v_nuevo is null then
+    update public.webhooks_recibidos w set veredicto = 'atrasado'
+    where w.tipo = 'estado' and w.message_sid = v_sid and w.estado = v_estado and w.repeticiones = 0;
     return null;
   end if;
   return pg_catalog.jsonb_build_object('nora', v_nora, 'conversacion', v_conversacion, 'mensaje', v_mensaje, 'estado', v_nuevo);
@@ -198,6 +202,7 @@ as $$
 declare
   v_aviso record;
 begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('sid|' || p_sid, 0));
   update public.historial_conversaciones m set
     message_sid = coalesce(m.message_sid, p_sid),
     estado = case when m.estado in ('enviando', 'por_confirmar') then 'enviado' else m.estado end,
@@ -268,14 +273,15 @@ begin
         * case when not k.matiz then 1 when count(a.id) = 0 then 0.1 else 0.4 end as peso
       from conceptos k left join aciertos a on a.n = k.n
       group by k.n, k.matiz
+    ), mejores as (
+      select a.id, sum(p.peso * case when a.exacto then 1 else 0.9 end) / (select sum(t.peso) from pesos t) as cobertura
+      from aciertos a join pesos p on p.n = a.n
+      group by a.id
+      order by 2 desc, 1
+      limit p_limite + 50
     )
-    select c.id, c.contenido,
-      sum(p.peso * case when a.exacto then 1 else 0.9 end) / (select sum(p.peso) from pesos p),
-      pg_catalog.ts_rank_cd(c.busqueda, v_consulta, 1)::double precision
-    from aciertos a
-    join pesos p on p.n = a.n
-    join public.conocimiento_nora c on c.nombre_nora = p_nora and c.id = a.id
-    group by c.id
+    select c.id, c.contenido, m.cobertura, pg_catalog.ts_rank_cd(c.busqueda, v_consulta, 1)::double precision
+    from mejores m join public.conocimiento_nora c on c.nombre_nora = p_nora and c.id = m.id
     order by 3 desc, 4 desc, 1
     limit p_limite;
 end

@@ -4,18 +4,21 @@
 drop table if exists pg_temp.suelto, pg_temp.gente, pg_temp.duena;
 
 create temp table suelto on commit drop as
-  select h.id, h.nombre_nora, h.telefono, h.fecha_hora, h.tipo, h.mensaje, pg_temp.clave_de_telefono(h.telefono) as clave
-  from public.historial_conversaciones h
-  where h.conversacion_id is null and pg_temp.clave_de_telefono(h.telefono) is not null;
+  with leida as materialized (
+    select h.id, h.nombre_nora, h.telefono, h.fecha_hora, h.tipo, h.mensaje, pg_temp.clave_de_telefono(h.telefono) as clave
+    from public.historial_conversaciones h where h.conversacion_id is null
+  )
+  select * from leida where clave is not null;
+analyze pg_temp.suelto;
 
 -- Quien habló y no figura entre los contactos: se le da una ficha para que sus mensajes se vean.
 insert into public.contactos (nombre_nora, telefono, created_at)
 select s.nombre_nora, pg_temp.telefono_como_se_muestra(min(s.telefono)), min(s.fecha_hora)
 from pg_temp.suelto s
-where not exists (
-  select from public.contactos c where c.nombre_nora = s.nombre_nora and pg_temp.clave_de_telefono(c.telefono) = s.clave
-) and not exists (
-  select from public.identidades i where i.nombre_nora = s.nombre_nora and i.tipo = 'telefono' and i.valor = s.clave
+where (s.nombre_nora, s.clave) not in (
+  select c.nombre_nora, pg_temp.clave_de_telefono(c.telefono) from public.contactos c where pg_temp.clave_de_telefono(c.telefono) is not null
+  union all
+  select i.nombre_nora, i.valor from public.identidades i where i.tipo = 'telefono'
 )
 group by s.nombre_nora, s.clave
 order by 3;
@@ -25,6 +28,7 @@ create temp table gente on commit drop as
     pg_temp.telefono_leido(c.telefono) is not null as con_pais
   from public.contactos c
   where pg_temp.clave_de_telefono(c.telefono) is not null;
+analyze pg_temp.gente;
 
 -- De dos fichas con el mismo teléfono, la más reciente es la persona; la otra se queda como está, sin identidad.
 insert into public.identidades (nombre_nora, contacto_id, tipo, valor, direccion)
@@ -42,6 +46,7 @@ create temp table duena on commit drop as
     from pg_temp.gente g where not g.con_pais
     order by g.nombre_nora, g.clave, g.ultimo_mensaje desc nulls last, g.updated_at desc, g.id desc
   ) sin_pais;
+analyze pg_temp.duena;
 
 insert into public.conversaciones (nombre_nora, contacto_id, direccion, remitente)
 select d.nombre_nora, d.contacto_id, d.direccion, 'whatsapp:' || n.numero_nora

@@ -8,8 +8,9 @@ from alembic import op
 
 from sql.migraciones import adopcion
 from sql.migraciones.esquema import ejecutar
+from sql.migraciones.suelo_adoptadas import ADOPTADAS
+from sql.migraciones.suelo_nuevas import NUEVAS
 from sql.migraciones.suelo_reglas import INDICES, REGLAS
-from sql.migraciones.suelo_tablas import TABLAS
 
 revision = "0001"
 down_revision = None
@@ -23,7 +24,7 @@ def upgrade() -> None:
     """Tablas, reglas, índices, funciones y seguridad."""
     conexion = op.get_bind()
     ejecutar(conexion, (_ORDENES / "0001_funciones_texto.sql").read_text())
-    adopcion.adoptar(conexion, TABLAS, REGLAS, INDICES)
+    adopcion.adoptar(conexion, (*ADOPTADAS, *NUEVAS), REGLAS, INDICES)
     ejecutar(conexion, (_ORDENES / "0001_funciones.sql").read_text())
     ejecutar(conexion, (_ORDENES / "0001_seguridad.sql").read_text())
 

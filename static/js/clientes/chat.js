@@ -5,150 +5,128 @@
   const $$ = (selector, desde = document) => [...desde.querySelectorAll(selector)];
   const escuchar = (evento, hacer) => document.addEventListener(evento, hacer);
   const { nora, usuario } = document.body.dataset;
-  const base = () => $("#chat").dataset.base;
+  const base = $("#chat").dataset.base;
   const abierta = () => $(".hilo")?.dataset.conversacion;
+  const delHilo = (resto) => `${base}${abierta()}/${resto}`;
+  const esDe = ({ detail }) => String(detail.conversacion) === abierta();
   const aDedo = matchMedia("(pointer: coarse)").matches;
-  const despues = (hacer, ms) => {
-    let reloj = null;
-    return () => (clearTimeout(reloj), (reloj = setTimeout(hacer, ms)));
-  };
   const aFragmento = (html) => document.createRange().createContextualFragment(html);
+  const cambiar = (destino, html, modo) => htmx.swap({ target: destino, text: html, swap: modo, sourceElement: destino });
+  const trasCalma = (ms, hacer, reloj) => () => (clearTimeout(reloj), (reloj = setTimeout(hacer, ms)));
+  const pedirTexto = async (direccion) => {
+    const respuesta = await aura.pedir(direccion).catch(() => null);
+    return respuesta?.ok ? respuesta.text() : null;
+  };
 
   /* ── La lista ── */
-  const mirandoLista = () =>
-    (matchMedia("(hover: hover)").matches && $("#lista").matches(":hover")) || Boolean($("#filas :focus-visible"));
+  const mirandoLista = () => (matchMedia("(hover: hover)").matches && $("#lista:hover")) || $("#filas :focus-visible");
 
   async function refrescarLista(forzar = false) {
     const parametros = new URLSearchParams({ q: $("#buscar").value, solo: $("#solo").value, filas: $$("#filas > [id]").length });
     if (abierta()) parametros.set("c", abierta());
-    const respuesta = await aura.pedir(`${base()}lista?${parametros}`).catch(() => null);
-    if (!respuesta?.ok) return;
-    const nueva = aFragmento(await respuesta.text());
-    const quieta = !forzar && mirandoLista() && $("#filas") && $("#filas", nueva);
-    const movidas = quieta ? dejarEnSuSitio($("#filas", nueva)) : 0;
-    const boton = $("#lista-nuevas");
-    boton.hidden = !movidas;
-    boton.textContent = `↑ ${movidas} ${movidas === 1 ? "nueva" : "nuevas"}`;
+    const html = await pedirTexto(`${base}lista?${parametros}`);
+    if (html === null) return;
     const caja = document.createElement("div");
-    caja.append(nueva);
-    await htmx.swap({ target: $("#lista"), text: caja.innerHTML, swap: "innerMorph", sourceElement: $("#lista") });
+    caja.append(aFragmento(html));
+    const quieta = !forzar && mirandoLista() && $("#filas") && $("#filas", caja);
+    const movidas = quieta ? dejarEnSuSitio($("#filas", caja)) : 0;
+    $("#lista-nuevas").hidden = !movidas;
+    $("#lista-nuevas").textContent = `↑ ${movidas} ${movidas === 1 ? "nueva" : "nuevas"}`;
+    await cambiar($("#lista"), caja.innerHTML, "innerMorph");
     titular();
   }
+  const listaPronto = trasCalma(250, () => refrescarLista());
 
-  /* Ordena lo nuevo como está lo pintado y dice cuántas filas habrían subido: nada se mueve bajo el dedo. */
+  /* Ordena lo nuevo como está lo pintado y dice cuántas filas habrían subido: nada se mueve bajo la mano. */
   function dejarEnSuSitio(filas) {
-    const antes = $$("#filas > [id]").map((fila) => fila.id);
-    const ahora = $$(":scope > [id]", filas).map((fila) => fila.id);
+    const ids = (lista) => $$(":scope > [id]", lista).map((fila) => fila.id);
+    const [antes, ahora] = [ids($("#filas")), ids(filas)];
+    const quedan = antes.filter((id) => ahora.includes(id));
     const conocidas = ahora.filter((id) => antes.includes(id));
-    let hasta = -1;
-    const movidas = ahora.filter((id, i) => {
-      const sitio = antes.indexOf(id);
-      const adelantada = sitio < 0 || conocidas.slice(conocidas.indexOf(id) + 1).some((otra) => antes.indexOf(otra) < sitio);
-      hasta = adelantada ? i : hasta;
-      return adelantada;
-    }).length;
     const fin = $(":scope > :not([id])", filas);
-    antes.forEach((id) => filas.append($(`#${id}`, filas) ?? $(`#${id}`).cloneNode(true)));
-    $$(":scope > [id]", filas).forEach((fila) => antes.includes(fila.id) || fila.remove());
-    if (fin) filas.append(fin);
-    return movidas;
+    filas.replaceChildren(...antes.map((id) => $(`#${id}`, filas) ?? $(`#${id}`).cloneNode(true)), ...(fin ? [fin] : []));
+    return ahora.length - conocidas.length + conocidas.filter((id, i) => i < quedan.indexOf(id)).length;
   }
 
-  const listaPronto = despues(refrescarLista, 250);
-  const titular = () => {
+  function titular() {
     const sinLeer = Number($("#lista .filtros")?.dataset.pendientes ?? 0);
-    document.title = document.title.replace(/^\(\d+\) /, "");
-    if (sinLeer) document.title = `(${sinLeer}) ${document.title}`;
+    const nombre = $("#hilo-nombre bdi")?.textContent;
+    document.title = `${sinLeer ? `(${sinLeer}) ` : ""}${nombre ? `${nombre} · ` : ""}Chats · AuraAI2`;
     $$("[data-sin-leer]").forEach((cuenta) => (cuenta.textContent = sinLeer || ""));
-  };
-  const marcarFila = () =>
-    $$(".fila").forEach((fila) =>
-      fila.dataset.conversacion === abierta() ? fila.setAttribute("aria-current", "true") : fila.removeAttribute("aria-current"),
-    );
+    $$(".fila").forEach((fila) => (fila.ariaCurrent = fila.dataset.conversacion === abierta() ? "true" : null));
+  }
 
   /* ── El hilo ── */
   const registro = () => $("#registro");
   const abajo = () => Math.abs(registro().scrollTop) < 80;
   const ultimoId = () => Math.max(0, ...$$(".mensaje[data-id]").map((m) => Number(m.dataset.id)));
-  const direccion = (resto) => `${base()}${abierta()}/${resto}`;
 
   function abrir() {
-    marcarFila();
-    if (!abierta()) return titular();
+    titular();
+    if (!abierta()) return;
     $("#texto").value ||= localStorage.getItem(claveDe("borrador")) ?? "";
     leerCola().filter((m) => m.conversacion === abierta() && !$(`[data-clave="${m.clave}"]`)).forEach(pintarPendiente);
     medirTexto();
-    $("#sin-leer")?.scrollIntoView({ block: "start", behavior: "instant" });
+    const sinVer = $("#sin-leer");
+    if (sinVer) registro().scrollTop += sinVer.getBoundingClientRect().top - registro().getBoundingClientRect().top - 8;
     if ($("#ver-antes")) vigia.observe($("#ver-antes"));
-    registro().addEventListener("scroll", () => abajo() && ocultarBajar(), { passive: true });
+    registro().addEventListener("scroll", () => abajo() && !$("#bajar").hidden && (($("#bajar").hidden = true), marcarLeido()));
     if (!aDedo) ($("#texto").disabled ? $("#hilo-nombre") : $("#texto")).focus({ preventScroll: true });
     marcarLeido();
     vaciarCola();
   }
 
-  async function marcarLeido() {
+  let leidoHasta = 0;
+  function marcarLeido() {
     if (!abierta() || document.hidden || !$("#puede")?.dataset.puedeLeer) return;
-    const fila = $(`#fila-${abierta()} .cuenta`);
-    if (!fila && !$("#sin-leer") && marcarLeido.hasta === ultimoId()) return;
-    marcarLeido.hasta = ultimoId();
-    await aura.pedir(direccion("leido"), { method: "POST", body: new URLSearchParams({ hasta: ultimoId() }) }).catch(() => null);
+    if (leidoHasta === ultimoId() && !$(`#fila-${abierta()} .cuenta`)) return;
+    leidoHasta = ultimoId();
+    aura.pedir(delHilo("leido"), { method: "POST", body: new URLSearchParams({ hasta: leidoHasta }) }).catch(() => (leidoHasta = 0));
   }
 
   /* Lo que llegó después de lo pintado y, al volver, lo que cambió mientras tanto. De uno en uno: el orden no se cruza. */
-  let pidiendo = null;
-  function traerNuevos(alVolver = false) {
-    pidiendo = (pidiendo ?? Promise.resolve()).then(() => pedirNuevos(alVolver)).catch(() => null);
-    return pidiendo;
-  }
+  let turno = Promise.resolve();
+  const traerNuevos = (alVolver) => (turno = turno.then(() => pedirNuevos(alVolver)).catch(() => null));
   async function pedirNuevos(alVolver) {
     const cual = abierta();
     if (!cual) return;
     const parametros = new URLSearchParams({ desde: ultimoId() });
-    const primero = $(".mensaje[data-id]");
-    if (alVolver && primero) {
-      parametros.set("primero", primero.dataset.id);
+    if (alVolver && ultimoId()) {
+      parametros.set("primero", $(".mensaje[data-id]").dataset.id);
       parametros.set("cambiado_desde", $(".hilo").dataset.leidoEn);
     }
-    const respuesta = await aura.pedir(direccion(`nuevos?${parametros}`));
+    const respuesta = await aura.pedir(delHilo(`nuevos?${parametros}`));
     if (!respuesta.ok || cual !== abierta()) return;
     if (respuesta.headers.get("X-Hay-Mas")) return location.reload();
     $(".hilo").dataset.leidoEn = respuesta.headers.get("X-Leido-En");
     colocar(await respuesta.text());
   }
 
-  /* Cada mensaje en su sitio: si ya estaba (por id o por la clave de este navegador) se cambia; si no, va al final. */
+  /* Cada mensaje en su sitio: si ya estaba (por su id o por la clave de este navegador) se cambia; si no, va al final. */
   function colocar(html) {
-    const estabaAbajo = abajo();
-    const alto = $("#registro-dentro").offsetHeight;
+    const [estabaAbajo, alto] = [abajo(), $("#registro-dentro").offsetHeight];
     let nuevos = 0;
     for (const pieza of [...aFragmento(html).children]) {
       if (pieza.matches(".dia") && $(`[data-dia="${pieza.dataset.dia}"]`)) continue;
-      const viejo = (pieza.id && document.getElementById(pieza.id)) || (pieza.dataset.clave && $(`[data-clave="${pieza.dataset.clave}"]`));
+      const viejo = document.getElementById(pieza.id) ?? (pieza.dataset.clave && $(`[data-clave="${pieza.dataset.clave}"]`));
       if (viejo) {
-        if (viejo.dataset.id) pieza.classList.toggle("agrupada", viejo.classList.contains("agrupada"));
+        if (viejo.dataset.id) pieza.classList.toggle("agrupada", viejo.matches(".agrupada"));
         viejo.replaceWith(pieza);
       } else {
-        const pendiente = $("#registro-dentro > .pendiente");
-        pendiente ? pendiente.before(pieza) : $("#registro-dentro").append(pieza);
-        if (pieza.matches(".mensaje")) pieza.classList.add("destello");
-        if (pieza.matches(".mensaje-ella")) nuevos += 1;
+        $("#registro-dentro").insertBefore(pieza, $("#registro-dentro > .pendiente"));
+        pieza.classList.add("destello");
+        nuevos += pieza.matches(".mensaje-ella");
       }
       htmx.process(pieza);
     }
-    if (!estabaAbajo) {
-      registro().scrollTop -= $("#registro-dentro").offsetHeight - alto;
-      if (nuevos) ofrecerBajar(nuevos);
-    }
-    if (nuevos) marcarLeido();
+    if (estabaAbajo) return void (nuevos && marcarLeido());
+    registro().scrollTop -= $("#registro-dentro").offsetHeight - alto;
+    if (!nuevos) return;
+    const total = nuevos + ($("#bajar").hidden ? 0 : Number($("#bajar").dataset.nuevos));
+    $("#bajar").dataset.nuevos = total;
+    $("#bajar span").textContent = `${total} ${total === 1 ? "nuevo" : "nuevos"}`;
+    $("#bajar").hidden = false;
   }
-  function ofrecerBajar(nuevos) {
-    const boton = $("#bajar");
-    const total = (boton.hidden ? 0 : Number(boton.dataset.nuevos)) + nuevos;
-    boton.dataset.nuevos = total;
-    boton.hidden = false;
-    $("span", boton).textContent = `${total} ${total === 1 ? "nuevo" : "nuevos"}`;
-  }
-  const ocultarBajar = () => ($("#bajar").hidden = true);
 
   /* Los mensajes viejos entran por arriba sin mover lo que se lee y sin que un lector de pantalla los recite. */
   const vigia = new IntersectionObserver((vistos) => vistos.some((v) => v.isIntersecting) && traerAnteriores());
@@ -156,84 +134,70 @@
     const enlace = $("#ver-antes");
     if (!enlace || enlace.ariaBusy) return;
     enlace.ariaBusy = "true";
-    const respuesta = await aura.pedir(enlace.dataset.pedir).catch(() => null);
-    if (!respuesta?.ok || !enlace.isConnected) return (enlace.ariaBusy = null);
+    const html = await pedirTexto(enlace.dataset.pedir);
+    if (html === null || !enlace.isConnected) return (enlace.ariaBusy = null);
     registro().ariaLive = "off";
-    const dentro = $("#registro-dentro");
     enlace.parentElement.remove();
-    const primerDia = $(".dia", dentro);
-    dentro.prepend(aFragmento(await respuesta.text()));
-    if (primerDia && $$(`.dia[data-dia="${primerDia.dataset.dia}"]`).length > 1) primerDia.remove();
-    htmx.process(dentro);
+    const primerDia = $("#registro-dentro .dia");
+    $("#registro-dentro").prepend(aFragmento(html));
+    if ($$(`.dia[data-dia="${primerDia?.dataset.dia}"]`).length > 1) primerDia.remove();
+    htmx.process($("#registro-dentro"));
     if ($("#ver-antes")) vigia.observe($("#ver-antes"));
-    setTimeout(() => (registro().ariaLive = "polite"), 300);
+    setTimeout(() => registro() && (registro().ariaLive = "polite"), 300);
   }
 
   const porRepintar = new Set();
-  const repintarPronto = despues(async () => {
-    const ids = [...porRepintar];
+  const repintarPronto = trasCalma(120, async () => {
+    const ids = [...porRepintar].filter((id) => document.getElementById(`m-${id}`));
     porRepintar.clear();
     for (const id of ids) {
-      if (!document.getElementById(`m-${id}`)) continue;
-      const respuesta = await aura.pedir(direccion(`mensaje/${id}`)).catch(() => null);
-      if (respuesta?.ok) colocar(await respuesta.text());
+      const html = await pedirTexto(delHilo(`mensaje/${id}`));
+      if (html && document.getElementById(`m-${id}`)) colocar(html);
     }
-  }, 120);
-
-  async function traerEstado() {
+  });
+  const estadoPronto = trasCalma(150, async () => {
     const cual = abierta();
-    if (!cual) return;
-    const respuesta = await aura.pedir(direccion("estado")).catch(() => null);
-    if (!respuesta?.ok || cual !== abierta()) return;
-    await htmx.swap({ target: $("#hilo-cabeza"), text: await respuesta.text(), swap: "outerMorph", sourceElement: $("#hilo-cabeza") });
-    permitir();
-  }
-  const estadoPronto = despues(traerEstado, 150);
-  const permitir = () => {
-    const no = Boolean($("#puede")?.dataset.bloqueado);
-    if ($("#texto")) [$("#texto").disabled, $("#enviar").disabled] = [no, no || pasado()];
-  };
+    const html = cual && (await pedirTexto(delHilo("estado")));
+    if (html && cual === abierta()) await cambiar($("#hilo-cabeza"), html, "outerMorph");
+  });
 
   /* ── Escribir ── */
   const TOPE = 1600;
-  const claveDe = (que) => `${que}:${usuario}:${nora}${que === "borrador" ? `:${abierta()}` : ""}`;
+  const claveDe = (que, cual = abierta()) => `${que}:${usuario}:${nora}${que === "cola" ? "" : `:${cual}`}`;
   const leerCola = () => JSON.parse(localStorage.getItem(claveDe("cola")) ?? "[]");
   const guardarCola = (cola) => localStorage.setItem(claveDe("cola"), JSON.stringify(cola));
-  const largo = () => [...$("#texto").value.trim()].length;
-  const pasado = () => largo() > TOPE;
+  const sobran = () => [...$("#texto").value.trim()].length - TOPE;
   // Fuera de https y de esta máquina, el navegador no da randomUUID.
   const claveNueva = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
 
   function medirTexto() {
-    const caja = $("#texto");
-    if (!caja) return;
+    const [caja, cuenta, bloqueado] = [$("#texto"), $("#cuenta-atras"), Boolean($("#puede").dataset.bloqueado)];
     caja.style.height = "auto";
     caja.style.height = `${caja.scrollHeight + 2}px`;
-    const cuenta = $("#cuenta-atras");
-    cuenta.textContent = largo() < 1400 ? "" : pasado() ? `Sobran ${largo() - TOPE} caracteres: WhatsApp admite ${TOPE}` : `${largo()} / ${TOPE}`;
-    cuenta.classList.toggle("pasado", pasado());
-    permitir();
+    cuenta.textContent = sobran() > 0 ? `Sobran ${sobran()} caracteres: WhatsApp admite ${TOPE}` : sobran() < -200 ? "" : `Quedan ${-sobran()} caracteres`;
+    cuenta.classList.toggle("pasado", sobran() > 0);
+    [caja.disabled, $("#enviar").disabled] = [bloqueado, bloqueado || sobran() > 0];
   }
-  const guardarBorrador = () =>
-    $("#texto").value.trim() ? localStorage.setItem(claveDe("borrador"), $("#texto").value) : localStorage.removeItem(claveDe("borrador"));
+  const guardarBorrador = (texto, cual) =>
+    texto.trim() ? localStorage.setItem(claveDe("borrador", cual), texto) : localStorage.removeItem(claveDe("borrador", cual));
 
   function pintarPendiente({ clave, texto, en }) {
     const burbuja = $("#burbuja-pendiente").content.firstElementChild.cloneNode(true);
     burbuja.dataset.clave = clave;
     $(".texto bdi", burbuja).textContent = texto;
-    $("time", burbuja).textContent = new Date(en).toLocaleTimeString("es", { hour: "2-digit", minute: "2-digit" });
+    const hora = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: $(".hilo").dataset.zona };
+    $("time", burbuja).textContent = new Date(en).toLocaleTimeString("es", hora);
     $("#registro-dentro").append(burbuja);
     registro().scrollTop = 0;
   }
 
   function enviar() {
     const texto = $("#texto").value.trim();
-    if (!texto || pasado() || $("#texto").disabled) return;
+    if (!texto || $("#enviar").disabled) return;
     const mensaje = { clave: claveNueva(), texto, conversacion: abierta(), en: Date.now() };
     guardarCola([...leerCola(), mensaje]);
-    $("#texto").value = "";
-    $("#redactar-error").textContent = "";
-    localStorage.removeItem(claveDe("borrador"));
+    $("#texto").value = $("#redactar-error").textContent = "";
+    guardarBorrador("");
     pintarPendiente(mensaje);
     medirTexto();
     $("#texto").focus();
@@ -241,21 +205,20 @@
   }
 
   /* En orden y de uno en uno. Sin red, o si el servidor no puede, espera y repite con la misma clave: no se duplica. */
-  let vaciando = false;
-  let pausa = 2000;
+  let [vaciando, pausa] = [false, 1000];
   async function vaciarCola() {
     if (vaciando) return;
     vaciando = true;
     try {
       for (let [mensaje] = leerCola(); mensaje; [mensaje] = leerCola()) {
         const cuerpo = new URLSearchParams({ texto: mensaje.texto, clave_cliente: mensaje.clave });
-        const respuesta = await aura.pedir(`${base()}${mensaje.conversacion}/mensajes`, { method: "POST", body: cuerpo });
-        const repetible = respuesta.status >= 500 || [401, 408, 429].includes(respuesta.status);
-        if (repetible) throw new Error(String(respuesta.status));
+        const respuesta = await aura.pedir(`${base}${mensaje.conversacion}/mensajes`, { method: "POST", body: cuerpo });
+        if (respuesta.status >= 500 || [401, 408, 429].includes(respuesta.status)) throw new Error(respuesta.status);
         const html = await respuesta.text();
         guardarCola(leerCola().filter(({ clave }) => clave !== mensaje.clave));
-        respuesta.ok ? mensaje.conversacion === abierta() && colocar(html) : devolver(mensaje, html);
-        pausa = 2000;
+        if (!respuesta.ok) devolver(mensaje, html);
+        else if (mensaje.conversacion === abierta()) colocar(html);
+        pausa = 1000;
       }
     } catch {
       setTimeout(vaciarCola, (pausa = Math.min(pausa * 2, 30000)));
@@ -266,82 +229,69 @@
 
   /* No se envió y repetirlo daría lo mismo: lo escrito vuelve al cuadro, con el motivo al lado. */
   function devolver({ clave, texto, conversacion }, html) {
-    $(`[data-clave="${clave}"]`)?.remove();
     const motivo = $("[data-motivo]", aFragmento(html))?.textContent ?? "El servidor no lo aceptó.";
+    $(`[data-clave="${clave}"]`)?.remove();
     if (conversacion !== abierta()) {
-      localStorage.setItem(`borrador:${usuario}:${nora}:${conversacion}`, texto);
+      guardarBorrador(texto, conversacion);
       return aura.avisar(`Un mensaje no se envió. ${motivo} Lo escrito quedó como borrador en ese chat.`, true);
     }
     $("#texto").value = [texto, $("#texto").value].filter(Boolean).join("\n");
-    guardarBorrador();
+    guardarBorrador($("#texto").value);
     medirTexto();
     $("#redactar-error").textContent = `No se envió. ${motivo}`;
     estadoPronto();
   }
 
-  /* ── Atar todo ── */
-  escuchar("submit", (evento) => {
-    if (evento.target.id !== "redactar") return;
-    evento.preventDefault();
-    enviar();
-  });
-  escuchar("input", (evento) => {
-    if (evento.target.id !== "texto") return;
-    medirTexto();
-    guardarBorrador();
-  });
+  /* ── Lo que hace la persona ── */
+  escuchar("submit", (evento) => evento.target.id === "redactar" && (evento.preventDefault(), enviar()));
+  escuchar("input", ({ target }) => target.id === "texto" && (medirTexto(), guardarBorrador(target.value)));
   escuchar("click", (evento) => {
-    if (evento.target.closest("#bajar")) registro().scrollTo({ top: 0, behavior: "smooth" });
-    if (evento.target.closest("#lista-nuevas")) refrescarLista(true).then(() => ($("#lista").scrollTop = 0));
-    const filtro = evento.target.closest("[data-solo]");
-    if (filtro) $("#solo").value = filtro.dataset.solo;
-    const anteriores = evento.target.closest("#ver-antes");
-    if (anteriores) evento.preventDefault(), traerAnteriores();
+    const en = (selector) => evento.target.closest(selector);
+    if (en("#bajar")) registro().scrollTo({ top: 0, behavior: "smooth" });
+    if (en("#lista-nuevas")) refrescarLista(true).then(() => ($("#lista").scrollTop = 0));
+    if (en("[data-solo]")) $("#solo").value = en("[data-solo]").dataset.solo;
+    if (en("#ver-antes")) evento.preventDefault(), traerAnteriores();
+    if (en("[data-quitar]")) {
+      evento.preventDefault();
+      $("#buscar").value = $("#solo").value = "";
+      htmx.trigger($(".buscador"), "submit");
+    }
   });
+  escuchar("pointerover", () => $("#lista-nuevas").hidden || mirandoLista() || refrescarLista());
   escuchar("keydown", (evento) => {
     const enTexto = evento.target.id === "texto";
+    if (enTexto && evento.key === "Escape") evento.target.blur();
     if (enTexto && evento.key === "Enter" && !evento.shiftKey && !evento.isComposing && !aDedo) return evento.preventDefault(), enviar();
-    if (enTexto && evento.key === "Escape") return evento.target.blur();
     if (!evento.altKey || evento.ctrlKey || evento.metaKey) return;
-    const saltar = { KeyJ: 1, KeyK: -1 }[evento.code];
-    const ir = { KeyB: "#buscar", KeyL: "#texto" }[evento.code];
-    if (!saltar && !ir && evento.code !== "KeyA") return;
-    evento.preventDefault();
-    if (ir) $(ir)?.focus();
-    else if (saltar) {
-      const filas = $$(".fila");
-      (filas[filas.findIndex((f) => f.ariaCurrent) + saltar] ?? filas.at(saltar > 0 ? 0 : -1))?.click();
-    } else $("#boton-control")?.click();
+    const filas = $$(".fila");
+    const junto = (paso) => filas[filas.findIndex((fila) => fila.ariaCurrent) + paso] ?? filas.at(paso > 0 ? 0 : -1);
+    const atajos = {
+      KeyB: () => $("#buscar").focus(),
+      KeyL: () => $("#texto")?.focus(),
+      KeyA: () => $("#boton-control")?.click(),
+      KeyJ: () => junto(1)?.click(),
+      KeyK: () => junto(-1)?.click(),
+    };
+    if (atajos[evento.code]) evento.preventDefault(), atajos[evento.code]();
   });
 
+  /* ── Lo que pasa fuera ── */
   escuchar("htmx:config:request", ({ detail: { ctx } }) => {
-    if (ctx.request.action.startsWith(`${base()}lista`) && abierta()) ctx.request.body.set("c", abierta());
+    if (ctx.request.action.startsWith(`${base}lista`) && abierta()) ctx.request.body.set("c", abierta());
   });
   escuchar("htmx:after:swap", ({ detail: { ctx } }) => {
     const donde = ctx.target?.id;
-    if (donde === "hilo" || donde === "chat") abrir(), document.title = `${$("#hilo-nombre bdi")?.textContent ?? "Chats"} · Chats · AuraAI2`, titular();
-    if (donde === "lista") marcarFila();
-    if (donde === "hilo-cabeza") permitir();
+    if (donde === "hilo" || donde === "chat") abrir();
+    if (donde === "hilo-cabeza") medirTexto();
+    if (donde === "lista") titular();
     if (donde === "recibo-cuerpo") $("#recibo").showModal();
   });
-  escuchar("aura:mensaje.nuevo", ({ detail }) => {
-    listaPronto();
-    if (String(detail.conversacion) === abierta()) traerNuevos(), estadoPronto();
-  });
-  escuchar("aura:mensaje.estado", ({ detail }) => {
-    listaPronto();
-    if (String(detail.conversacion) !== abierta()) return;
-    porRepintar.add(detail.id);
-    repintarPronto();
-  });
-  escuchar("aura:conversacion.cambio", ({ detail }) => {
-    listaPronto();
-    if (String(detail.conversacion) === abierta()) estadoPronto();
-  });
+  escuchar("aura:mensaje.nuevo", (evento) => (listaPronto(), esDe(evento) && (traerNuevos(), estadoPronto())));
+  escuchar("aura:mensaje.estado", (evento) => (listaPronto(), esDe(evento) && (porRepintar.add(evento.detail.id), repintarPronto())));
+  escuchar("aura:conversacion.cambio", (evento) => (listaPronto(), esDe(evento) && estadoPronto()));
   escuchar("aura:reconectado", () => (listaPronto(), traerNuevos(true), estadoPronto(), vaciarCola()));
   escuchar("visibilitychange", marcarLeido);
-  $("#lista").addEventListener("pointerleave", () => $("#lista-nuevas").hidden || refrescarLista());
   // La ventana de 24 horas corre sola.
-  setInterval(traerEstado, 60000);
+  setInterval(() => document.hidden || estadoPronto(), 60000);
   abrir();
 })();

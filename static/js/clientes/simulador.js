@@ -12,6 +12,7 @@
   const boton = document.getElementById("sim-ver-panel");
   const campo = document.getElementById("sim-texto");
   const ancha = matchMedia("(min-width: 1200px)");
+  const suelta = window.self === window.top; // dentro del panel de otro simulador no se abre un panel más
   const RECUERDO = "aura-simulador-panel";
   const ESPERA_DE_PUNTOS = 8000; // la IA puede decidir callar, y de eso no avisa nadie
 
@@ -67,14 +68,21 @@
 
   // --- El panel al lado ---
   const direccionDelPanel = () => raiz.dataset.chat + conversacion();
+  const nuevoMarco = () => {
+    const marco = Object.assign(document.createElement("iframe"), { title: "El panel, en vivo", src: direccionDelPanel() });
+    // El chat enfoca su cuadro de texto al abrirse; aquí quien escribe es el teléfono.
+    marco.addEventListener("load", () => document.activeElement === marco && campo?.focus());
+    return marco;
+  };
   const mostrarPanel = (visible) => {
-    const cabe = visible && ancha.matches;
+    boton.hidden = !suelta;
+    const cabe = visible && ancha.matches && suelta;
     boton.setAttribute("aria-pressed", String(visible));
     panel.hidden = !cabe;
     raiz.classList.toggle("con-panel", cabe);
     const marco = panel.firstElementChild;
     if (!cabe) marco?.remove();
-    else if (!marco) panel.append(Object.assign(document.createElement("iframe"), { title: "El panel, en vivo", src: direccionDelPanel() }));
+    else if (!marco) panel.append(nuevoMarco());
   };
   const quierePanel = () => localStorage.getItem(RECUERDO) !== "no";
   const abrirSuConversacion = () => {
@@ -131,7 +139,7 @@
     if (suceso.detail?.ctx?.target === pantalla || suceso.target === pantalla) trasPintar();
   });
 
-  if (!ancha.matches) cajon.open = false;
+  if (matchMedia("(max-width: 899px)").matches) cajon.open = false;
   mostrarPanel(quierePanel());
   trasPintar();
 })();

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clientes.simulador.formularios import ATAJOS, LARGO_MAXIMO, NoSePuedeMandar, leer_recado
+from clientes.simulador.formularios import LARGO_MAXIMO, NoSePuedeMandar, leer_recado
+from clientes.simulador.recado import ATAJOS
 from webhook import entrada
 
 
@@ -12,7 +13,9 @@ def test_un_texto_llega_sin_blancos_en_las_orillas_y_con_sus_renglones():
     assert leer_recado({"texto": "  hola\r\n¿abren?  "}).texto == "hola\n¿abren?"
 
 
-@pytest.mark.parametrize("campos", [{}, {"texto": ""}, {"texto": " \n\u200b "}, {"texto": "a" * (LARGO_MAXIMO + 1)}, {"atajo": "inventado"}])
+@pytest.mark.parametrize(
+    "campos", [{}, {"texto": ""}, {"texto": " \n\u200b "}, {"texto": "a" * (LARGO_MAXIMO + 1)}, {"atajo": "inventado"}]
+)
 def test_lo_que_no_es_un_mensaje_se_dice(campos):
     with pytest.raises(NoSePuedeMandar) as motivo:
         leer_recado(campos)

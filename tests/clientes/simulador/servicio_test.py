@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from clientes.simulador import servicio
-from clientes.simulador.formularios import UBICACION, Recado
 from clientes.simulador.personajes import DE_EJEMPLO, buscar_personaje
+from clientes.simulador.recado import UBICACION, Recado
 from registro import config
 from sql.modelos.noras import guardar_nora, obtener_nora
 from tests import fabricas

@@ -12,7 +12,15 @@ AHORA = dt.datetime(2026, 11, 23, 18, tzinfo=dt.UTC)
 
 
 def webhook(**campos):
-    valores = {"id": 1, "tipo": "mensaje", "veredicto": "guardado", "parametros": {}, "repeticiones": 0, "recibido_en": AHORA, "estado": None}
+    valores = {
+        "id": 1,
+        "tipo": "mensaje",
+        "veredicto": "guardado",
+        "parametros": {},
+        "repeticiones": 0,
+        "recibido_en": AHORA,
+        "estado": None,
+    }
     return WebhookRecibido(**(valores | campos))
 
 
@@ -29,7 +37,9 @@ def test_lo_mas_nuevo_va_primero():
 
 
 def test_un_mensaje_se_contesto_con_200_y_un_aviso_con_204():
-    mensaje, aviso = contar_sucesos([webhook(parametros={"Body": "Hola"}), webhook(id=0, tipo="estado", estado="read", veredicto="aplicado")], {})
+    mensaje, aviso = contar_sucesos(
+        [webhook(parametros={"Body": "Hola"}), webhook(id=0, tipo="estado", estado="read", veredicto="aplicado")], {}
+    )
     assert (mensaje.http, mensaje.titulo, mensaje.detalle) == (200, "Llegó un mensaje", "«Hola»")
     assert (aviso.http, aviso.titulo, aviso.veredicto) == (204, "Aviso de estado: leído", "aplicado")
 

@@ -16,7 +16,15 @@ CON_IA = frozenset({"chat", "ia"})
 
 
 def mensaje(**campos):
-    valores = {"id": 1, "tipo": "respuesta", "estado": "entregado", "mensaje": "Hola", "clase": "texto", "adjuntos": [], "fecha_hora": AHORA}
+    valores = {
+        "id": 1,
+        "tipo": "respuesta",
+        "estado": "entregado",
+        "mensaje": "Hola",
+        "clase": "texto",
+        "adjuntos": [],
+        "fecha_hora": AHORA,
+    }
     return Mensaje(**(valores | campos))
 
 
