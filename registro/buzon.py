@@ -36,6 +36,7 @@ class Buzon:
         self._cada = cada
         self._cola: queue.Queue[Apunte] = queue.Queue(maxsize=MAXIMO_EN_COLA)
         self._candado = threading.Lock()
+        self._turno = threading.Lock()
         self._hilo: threading.Thread | None = None
         self._en_la_mano: Apunte | None = None
         self._sin_base_hasta = 0.0
@@ -69,19 +70,26 @@ class Buzon:
             self.abrir()
 
     def vaciar(self, segundos: float) -> bool:
-        """Espera a que todo lo echado haya salido de la cola; dice si dio tiempo."""
-        with self._cola.all_tasks_done:
-            return self._cola.all_tasks_done.wait_for(lambda: not self._cola.unfinished_tasks, segundos)
+        """Espera a que todo lo echado haya salido de la cola y prueba otra vez con lo que estaba en archivos; dice si dio tiempo."""
+        if not self._esperar_a_la_cola(segundos):
+            return False
+        self._sin_base_hasta = 0.0
+        self._recoger()
+        return True
 
     def cerrar(self, segundos: float) -> None:
         """Lo mismo al morir el proceso: lo que no dio tiempo a entregar queda en el archivo."""
-        if self.vaciar(segundos):
+        if self._esperar_a_la_cola(segundos):
             return
         pendientes = [self._en_la_mano] if self._en_la_mano else []
         with suppress(queue.Empty):
             while True:
                 pendientes.append(self._cola.get_nowait())
         self._al_archivo(pendientes)
+
+    def _esperar_a_la_cola(self, segundos: float) -> bool:
+        with self._cola.all_tasks_done:
+            return self._cola.all_tasks_done.wait_for(lambda: not self._cola.unfinished_tasks, segundos)
 
     def _repartir(self) -> None:
         while True:
@@ -149,7 +157,7 @@ class Buzon:
         """Pasa a la base lo que esperaba en los archivos: el propio y los de procesos que ya no existen."""
         if self._carpeta is None:
             return
-        with suppress(OSError):
+        with self._turno, suppress(OSError):
             for ruta in sorted(self._carpeta.glob(f"{_PREFIJO}*.jsonl")):
                 mio = self._archivo is not None and self._dueno == os.getpid() and Path(self._archivo.name) == ruta
                 if mio:

@@ -10,16 +10,30 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from registro.config import Ajustes
 from sql import demo
+from sql.conexion import en_exclusiva
 from sql.modelos.noras import todas_las_noras_contar
 
 
-def sembrar(ajustes: Ajustes) -> list[str]:
-    """Siembra si no hay ninguna Nora. Devuelve qué decir en pantalla sobre los usuarios de ejemplo."""
-    elegida = ajustes.demo_clave.get_secret_value() if ajustes.demo_clave else None
-    if todas_las_noras_contar() == 0:
-        clave = elegida or secrets.token_urlsafe(9)
+_CANDADO_DE_LA_SIEMBRA = 7_210_003
+
+
+def sembrar_si_esta_vacia(ajustes: Ajustes) -> str | None:
+    """Siembra si no hay ninguna Nora, aunque arranquen varios procesos a la vez. Devuelve la clave si sembró."""
+    if todas_las_noras_contar():
+        return None
+    with en_exclusiva(_CANDADO_DE_LA_SIEMBRA):
+        if todas_las_noras_contar():
+            return None
+        clave = ajustes.demo_clave.get_secret_value() if ajustes.demo_clave else secrets.token_urlsafe(9)
         cifrada = PasswordHasher().hash(clave)
         demo.sembrar({persona.clave: cifrada for persona in demo.PERSONAS}, dt.datetime.now(dt.UTC), ajustes.cuenta_demo)
+        return clave
+
+
+def sembrar(ajustes: Ajustes) -> list[str]:
+    """Siembra si hace falta y pone al día la clave de los usuarios de ejemplo. Devuelve qué decir de ellos en pantalla."""
+    elegida = ajustes.demo_clave.get_secret_value() if ajustes.demo_clave else None
+    if clave := sembrar_si_esta_vacia(ajustes):
         return _renglones(f"clave de los tres: {clave}")
     existentes = demo.claves_de_ejemplo()
     if not existentes:

@@ -28,8 +28,8 @@ def carpeta_de_base(ajustes: Ajustes) -> Path:
     return ajustes.carpeta_de_datos / "postgres"
 
 
-def preparar_base(ajustes: Ajustes) -> list[str]:
-    """Migra bajo candado y siembra la Nora de ejemplo si la base está vacía. Devuelve qué decir en pantalla."""
+def preparar_base(ajustes: Ajustes) -> None:
+    """Migra bajo candado y, en modo demo, siembra la Nora de ejemplo si la base está vacía."""
     from sql.migrar import migrar
 
     url = ajustes.base_url
@@ -37,6 +37,15 @@ def preparar_base(ajustes: Ajustes) -> list[str]:
         raise RuntimeError("Falta la dirección de la base")
     migrar(url.get_secret_value())
     conexion.configurar(url.get_secret_value())
+    if ajustes.demo:
+        from registro.demo import sembrar_si_esta_vacia
+
+        sembrar_si_esta_vacia(ajustes)
+
+
+def preparar_y_contar(ajustes: Ajustes) -> list[str]:
+    """Prepara la base y devuelve qué decir en pantalla de los usuarios de ejemplo."""
+    preparar_base(ajustes.model_copy(update={"demo": False}))
     if not ajustes.demo:
         return []
     from registro.demo import sembrar
@@ -84,7 +93,7 @@ def _cumplir(pedido: argparse.Namespace) -> int:
     if pedido.orden == "trabajador":
         return _trabajador(ajustes)
     if pedido.orden == "base":
-        for renglon in preparar_base(ajustes):
+        for renglon in preparar_y_contar(ajustes):
             print(renglon)
         return 0
     return _importar(ajustes, pedido.archivos)

@@ -87,6 +87,8 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
         BABEL_DEFAULT_LOCALE="es",
     )
     seguridad.init_app(app, usuarios, mail_util_cls=CorreoDelPanel)
+    # Flask-Principal buscaría al usuario en la base antes de cada petición, hasta la de un icono; aquí pregunta el portero.
+    seguridad.principal.identity_loaders.clear()
     app.login_manager.unauthorized_handler(_pedir_entrada)  # type: ignore[attr-defined]
     app.teardown_appcontext(lambda _fallo: sesion_de_usuarios.remove())
 

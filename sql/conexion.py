@@ -136,6 +136,17 @@ def transaccion_de_todas_las_noras() -> AbstractContextManager[Session]:
     return transaccion(TODAS)
 
 
+@contextmanager
+def en_exclusiva(clave: int) -> Iterator[None]:
+    """Espera su turno entre todos los procesos de esta base; el turno se suelta al salir o si el proceso muere."""
+    with motor().connect() as conexion:
+        conexion.execute(text("select pg_advisory_lock(:clave)"), {"clave": clave})
+        try:
+            yield
+        finally:
+            conexion.execute(text("select pg_advisory_unlock(:clave)"), {"clave": clave})
+
+
 def responde() -> None:
     """Pregunta algo mínimo a la base; se levanta si no está."""
     with motor().connect() as conexion:

@@ -75,34 +75,34 @@ def sembrar(cifradas: dict[str, str], ahora: dt.datetime, cuenta: str) -> None:
         ahora: momento de referencia para las fechas de los mensajes.
         cuenta: AccountSid del WhatsApp simulado, para que nada de ejemplo salga a un teléfono de verdad.
     """
-    guardar_nora(
-        NOMBRE_NORA,
-        numero_nora=NUMERO_NORA,
-        nombre_visible="Aurora Café y Flores (ejemplo)",
-        mensaje_bienvenida="¡Hola! Soy Nora, la asistente de Aurora Café y Flores. 🌷",
-        personalidad="Cercana, breve y amable. Habla de tú.",
-        instrucciones="Responde sólo sobre el café y la florería. Si no sabes algo, pásalo con una persona del equipo.",
-        es_ejemplo=True,
-    )
-    for modulo in MODULOS_DE_EJEMPLO:
-        guardar_modulo(NOMBRE_NORA, modulo, True)
-    for bloque in BLOQUES:
-        crear_bloque(NOMBRE_NORA, bloque)
-    for guion in GUIONES:
-        _sembrar_conversacion(guion, ahora, cuenta)
-    for persona in PERSONAS:
-        usuario_id = _guardar_usuario(persona, cifradas[persona.clave])
-        if persona.rol != ROL_ADMIN:
-            guardar_membresia(NOMBRE_NORA, usuario_id, persona.rol)
+    # Los usuarios, primero; la Nora y todo lo suyo, en una transacción: si algo se corta, no hay Nora y se vuelve a sembrar entera.
+    ids = {persona.clave: _guardar_usuario(persona, cifradas[persona.clave]) for persona in PERSONAS}
+    with transaccion(NOMBRE_NORA):
+        guardar_nora(
+            NOMBRE_NORA,
+            numero_nora=NUMERO_NORA,
+            nombre_visible="Aurora Café y Flores (ejemplo)",
+            mensaje_bienvenida="¡Hola! Soy Nora, la asistente de Aurora Café y Flores. 🌷",
+            personalidad="Cercana, breve y amable. Habla de tú.",
+            instrucciones="Responde sólo sobre el café y la florería. Si no sabes algo, pásalo con una persona del equipo.",
+            es_ejemplo=True,
+        )
+        for modulo in MODULOS_DE_EJEMPLO:
+            guardar_modulo(NOMBRE_NORA, modulo, True)
+        for bloque in BLOQUES:
+            crear_bloque(NOMBRE_NORA, bloque)
+        for guion in GUIONES:
+            _sembrar_conversacion(guion, ahora, cuenta)
+        for persona in PERSONAS:
+            if persona.rol != ROL_ADMIN:
+                guardar_membresia(NOMBRE_NORA, ids[persona.clave], persona.rol)
 
 
 def cambiar_clave_de_ejemplo(correo: str, cifrada: str) -> None:
     """Pone otra clave a un usuario de ejemplo y cierra sus sesiones; a los demás no los toca."""
     with transaccion_de_todas_las_noras() as sesion:
         sesion.execute(
-            update(Usuario)
-            .where(Usuario.email == correo, Usuario.es_ejemplo)
-            .values(password=cifrada, fs_uniquifier=secrets.token_hex(16))
+            update(Usuario).where(Usuario.email == correo, Usuario.es_ejemplo).values(password=cifrada, fs_uniquifier=secrets.token_hex(16))
         )
 
 
@@ -121,6 +121,8 @@ def _guardar_usuario(persona: PersonaDeEjemplo, cifrada: str) -> int:
                 email=persona.correo, nombre=persona.nombre, password=cifrada, fs_uniquifier=secrets.token_hex(16), es_ejemplo=True
             )
             sesion.add(usuario)
+        elif usuario.es_ejemplo:
+            usuario.password = cifrada
         if persona.rol == ROL_ADMIN:
             rol = sesion.scalar(select(Rol).where(Rol.name == ROL_ADMIN)) or Rol(name=ROL_ADMIN, description="La agencia")
             usuario.roles = [rol]

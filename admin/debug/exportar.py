@@ -24,10 +24,11 @@ def a_csv(errores: Iterable[ErrorRegistrado]) -> str:
     salida = io.StringIO()
     escritor = csv.writer(salida, lineterminator="\r\n")
     escritor.writerow(COLUMNAS)
-    for e in errores:
-        celdas = (
-            str(e.id), e.tipo, e.nombre_nora or "", e.descripcion, e.origen or "", str(e.veces),
-            e.primera_vez.isoformat(timespec="seconds"), e.fecha_hora.isoformat(timespec="seconds"), "sí" if e.resuelto else "no",
-        )  # fmt: skip
-        escritor.writerow([neutralizar(celda) for celda in celdas])
+    for error in errores:
+        escritor.writerow([neutralizar(celda) for celda in _celdas(error)])
     return "\ufeff" + salida.getvalue()
+
+
+def _celdas(e: ErrorRegistrado) -> list[str]:
+    veces = [str(e.veces), e.primera_vez.isoformat(timespec="seconds"), e.fecha_hora.isoformat(timespec="seconds")]
+    return [str(e.id), e.tipo, e.nombre_nora or "", e.descripcion, e.origen or "", *veces, "sí" if e.resuelto else "no"]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from registro import bitacora
 from sql.modelos.base import NoEncontrado
 from sql.modelos.errores import todas_las_noras_resolver_error
-from sql.modelos.webhooks import todas_las_noras_listar_webhooks
+from sql.modelos.webhooks import WebhookRecibido, todas_las_noras_listar_webhooks
 
 VEREDICTOS_SIN_DESTINO = ("no_entendido", "sin_nora")
 
@@ -55,13 +55,12 @@ def listar_avisos_sin_destino(limite: int = 50) -> list[AvisoSinDestino]:
     """Los últimos avisos que nadie entendió o cuyo número no es de ninguna Nora, el más reciente primero."""
     filas = [fila for veredicto in VEREDICTOS_SIN_DESTINO for fila in todas_las_noras_listar_webhooks(veredicto=veredicto, limite=limite)]
     filas.sort(key=lambda fila: fila.id, reverse=True)
-    return [
-        AvisoSinDestino(
-            fila.id, fila.veredicto, fila.message_sid, fila.repeticiones, fila.recibido_en,
-            tuple(sorted((clave, bitacora.tachar(_en_texto(valor))) for clave, valor in fila.parametros.items())),
-        )
-        for fila in filas[:limite]
-    ]  # fmt: skip
+    return [_sin_destino(fila) for fila in filas[:limite]]
+
+
+def _sin_destino(fila: WebhookRecibido) -> AvisoSinDestino:
+    parametros = sorted((clave, bitacora.tachar(_en_texto(valor))) for clave, valor in fila.parametros.items())
+    return AvisoSinDestino(fila.id, fila.veredicto, fila.message_sid, fila.repeticiones, fila.recibido_en, tuple(parametros))
 
 
 def _en_texto(valor: object) -> str:

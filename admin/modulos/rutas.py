@@ -40,6 +40,4 @@ def cambiar(nombre_nora: str, modulo: str) -> ResponseReturnValue:
     servicio.cambiar_modulo(nombre_nora, modulo, activo)
     if not pide_fragmento():
         return redirect(url_for(".tabla"), 303)
-    return render_template(
-        "admin/modulos/_cambiado.html", nora=obtener_nora(nombre_nora), modulo=_POR_CLAVE[modulo], activo=activo
-    )
+    return render_template("admin/modulos/_cambiado.html", nora=obtener_nora(nombre_nora), modulo=_POR_CLAVE[modulo], activo=activo)

@@ -35,9 +35,7 @@ def lista(nombre_nora: str) -> str:
     """La lista por último mensaje; la búsqueda, la etiqueta y el punto de la lista van en la dirección."""
     buscado, etiqueta = leer_filtro(request.args.get("q", "")), leer_filtro(request.args.get("etiqueta", ""))
     punto = leer_punto(request.args.get("despues", ""))
-    personas = listar_contactos(
-        nombre_nora, texto=para_buscar(buscado), etiqueta=etiqueta, despues_de=punto, limite=POR_PAGINA + 1
-    )
+    personas = listar_contactos(nombre_nora, texto=para_buscar(buscado), etiqueta=etiqueta, despues_de=punto, limite=POR_PAGINA + 1)
     datos = {
         "nora": nora_de(nombre_nora),
         "personas": personas[:POR_PAGINA],

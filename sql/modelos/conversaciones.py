@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
@@ -101,10 +101,18 @@ def buscar_hilo_de_contacto(nombre_nora: str, contacto_id: int) -> Hilo | None:
     return Hilo(fila[0], fila[1]) if fila else None
 
 
-def listar_hilos(nombre_nora: str, *, texto: str = "", solo: str = "", antes_de: tuple[dt.datetime, int] | None = None, limite: int = 30) -> list[Hilo]:
+def listar_hilos(
+    nombre_nora: str,
+    *,
+    texto: str = "",
+    solo: str = "",
+    antes_de: tuple[dt.datetime | None, int] | None = None,
+    limite: int = 30,
+) -> list[Hilo]:
     """Hilos por último mensaje, el más reciente primero.
 
-    `solo` puede ser «sin_leer», «necesita_persona», «ia» o «persona»; `antes_de` es el (ultimo_mensaje, contacto_id) de la última fila vista.
+    `solo` puede ser «sin_leer», «necesita_persona», «ia» o «persona»; `antes_de` es el (ultimo_mensaje, contacto_id)
+    de la última fila vista.
     """
     orden = _hilos(nombre_nora)
     if texto:
@@ -116,9 +124,12 @@ def listar_hilos(nombre_nora: str, *, texto: str = "", solo: str = "", antes_de:
     elif solo in {"ia", "persona"}:
         orden = orden.where(Conversacion.modo == solo)
     if antes_de is not None:
-        orden = orden.where(
-            (Contacto.ultimo_mensaje < antes_de[0]) | ((Contacto.ultimo_mensaje == antes_de[0]) & (Contacto.id < antes_de[1]))
-        )
+        momento, clave = antes_de
+        if momento is None:
+            orden = orden.where(Contacto.ultimo_mensaje.is_(None), Contacto.id < clave)
+        else:
+            anteriores = tuple_(Contacto.ultimo_mensaje, Contacto.id) < tuple_(momento, clave)
+            orden = orden.where(or_(anteriores, Contacto.ultimo_mensaje.is_(None)))
     orden = orden.order_by(Contacto.ultimo_mensaje.desc().nulls_last(), Contacto.id.desc()).limit(limite)
     with transaccion(nombre_nora) as sesion:
         return [Hilo(conversacion, contacto) for conversacion, contacto in sesion.execute(orden)]
@@ -187,8 +198,8 @@ def todas_las_noras_segundos_hasta_la_proxima() -> float | None:
     with transaccion_de_todas_las_noras() as sesion:
         valor = sesion.scalar(
             text(
-                "select greatest(0, extract(epoch from min(greatest(atender_en, coalesce(arriendo_hasta, atender_en))) - clock_timestamp()))"
+                "select extract(epoch from min(greatest(atender_en, coalesce(arriendo_hasta, atender_en))) - clock_timestamp())"
                 " from conversaciones where atender_en is not null"
             )
         )
-        return None if valor is None else float(valor)
+        return None if valor is None else max(0.0, float(valor))

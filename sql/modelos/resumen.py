@@ -55,8 +55,18 @@ def todas_las_noras_resumir() -> list[ResumenDeNora]:
     with transaccion_de_todas_las_noras() as sesion:
         return [
             ResumenDeNora(
-                f.nombre_nora, f.titulo, f.numero_nora, f.es_ejemplo, frozenset(f.modulos), f.miembros, f.bloques, f.contactos,
-                f.ultimo_mensaje, f.sin_leer, f.esperan, int(f.errores),
+                f.nombre_nora,
+                f.titulo,
+                f.numero_nora,
+                f.es_ejemplo,
+                frozenset(f.modulos),
+                f.miembros,
+                f.bloques,
+                f.contactos,
+                f.ultimo_mensaje,
+                f.sin_leer,
+                f.esperan,
+                int(f.errores),
             )
             for f in sesion.execute(_ORDEN)
         ]

@@ -29,7 +29,15 @@ def direcciones(app: Flask) -> list[tuple[str, str]]:
 
 def test_todo_admin_y_las_dos_de_debug_son_de_la_agencia(app: Flask) -> None:
     de_la_agencia = {direccion for _, direccion in direcciones(app)}
-    assert {"/admin/", "/admin/noras/", "/admin/modulos/", "/admin/debug/", "/admin/debug.json", "/debug_rutas/", "/debug_info"} <= de_la_agencia
+    assert {
+        "/admin/",
+        "/admin/noras/",
+        "/admin/modulos/",
+        "/admin/debug/",
+        "/admin/debug.json",
+        "/debug_rutas/",
+        "/debug_info",
+    } <= de_la_agencia
     servidas = {regla.rule for regla in app.url_map.iter_rules() if regla.rule.startswith(("/admin", "/debug"))}
     sueltas = {r.rule for r in app.url_map.iter_rules() if r.rule in servidas and marca_de(app, r.endpoint) != SOLO_ADMIN}
     assert sueltas == set()

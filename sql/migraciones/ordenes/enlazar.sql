@@ -48,9 +48,13 @@ create temp table duena on commit drop as
   ) sin_pais;
 analyze pg_temp.duena;
 
+-- Sólo tiene hilo quien alguna vez habló.
 insert into public.conversaciones (nombre_nora, contacto_id, direccion, remitente)
 select d.nombre_nora, d.contacto_id, d.direccion, 'whatsapp:' || n.numero_nora
-from pg_temp.duena d left join public.configuracion_bot n on n.nombre_nora = d.nombre_nora
+from pg_temp.duena d
+join public.contactos c on c.nombre_nora = d.nombre_nora and c.id = d.contacto_id
+left join public.configuracion_bot n on n.nombre_nora = d.nombre_nora
+where c.ultimo_mensaje is not null or (d.nombre_nora, d.clave) in (select nombre_nora, clave from pg_temp.suelto)
 order by d.contacto_id
 on conflict (nombre_nora, contacto_id) do nothing;
 

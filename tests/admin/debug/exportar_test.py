@@ -26,13 +26,19 @@ def test_lo_demas_queda_igual(llana: str) -> None:
 
 def test_el_csv_se_lee_de_vuelta_con_comillas_saltos_y_acentos() -> None:
     error = ErrorRegistrado(
-        id=7, tipo="Twilio", nombre_nora=None, descripcion='=HYPERLINK("x")\nsegunda "línea", ñ', origen="webhook",
-        veces=3, primera_vez=CUANDO, fecha_hora=CUANDO, resuelto=False,
-    )  # fmt: skip
+        id=7,
+        tipo="Twilio",
+        nombre_nora=None,
+        descripcion='=HYPERLINK("x")\nsegunda "línea", ñ',
+        origen="webhook",
+        veces=3,
+        primera_vez=CUANDO,
+        fecha_hora=CUANDO,
+        resuelto=False,
+    )
     texto = a_csv([error])
     assert texto.startswith("\ufeff")
     cabeza, fila = list(csv.reader(io.StringIO(texto[1:])))
     assert tuple(cabeza) == COLUMNAS
-    assert fila == [
-        "7", "Twilio", "", '\'=HYPERLINK("x")\nsegunda "línea", ñ', "webhook", "3", "2026-11-22T18:03:00+00:00", "2026-11-22T18:03:00+00:00", "no",
-    ]  # fmt: skip
+    hora = "2026-11-22T18:03:00+00:00"
+    assert fila == ["7", "Twilio", "", '\'=HYPERLINK("x")\nsegunda "línea", ñ', "webhook", "3", hora, hora, "no"]

@@ -21,7 +21,9 @@ HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 AHORA = dt.datetime.now(dt.UTC)
 
 
-def anotar(descripcion: str = "falló", *, nora: str | None = AURA, tipo: str = "Twilio", veces: int = 1, cuando: dt.datetime = AHORA) -> None:
+def anotar(
+    descripcion: str = "falló", *, nora: str | None = AURA, tipo: str = "Twilio", veces: int = 1, cuando: dt.datetime = AHORA
+) -> None:
     for _ in range(veces):
         guardar_error(nora, tipo=tipo, descripcion=descripcion, origen="prueba", huella=f"{tipo}{nora}{descripcion}"[:32], cuando=cuando)
 

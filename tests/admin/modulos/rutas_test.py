@@ -39,7 +39,9 @@ def test_apagar_y_encender_valen_al_momento_solo_para_esa_nora(cliente_de: Entra
 
 def test_al_apagar_se_cierra_la_sala_cuando_ya_esta_confirmado(cliente_de: Entrar, monkeypatch: pytest.MonkeyPatch) -> None:
     cerradas: list[tuple[str, str, bool]] = []
-    monkeypatch.setattr(servicio, "cerrar_sala", lambda nora, modulo: cerradas.append((nora, modulo, modulo in listar_modulos_activos(nora))))
+    monkeypatch.setattr(
+        servicio, "cerrar_sala", lambda nora, modulo: cerradas.append((nora, modulo, modulo in listar_modulos_activos(nora)))
+    )
     diego = cliente_de("diego")
     diego.post(f"/admin/modulos/{AURA}/chat", data={"activo": "0"}, headers=HX)
     diego.post(f"/admin/modulos/{AURA}/chat", data={"activo": "1"}, headers=HX)

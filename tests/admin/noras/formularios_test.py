@@ -59,7 +59,7 @@ def test_sin_numero_y_con_decimales_vale() -> None:
 
 @pytest.mark.parametrize("mala", ["", "Café", "-a", "a b", "a" * 64, "*", "nueva", "../x"])
 def test_claves_que_no_valen(mala: str) -> None:
-    with pytest.raises(ValueError, match="Usa minúsculas|reservado"):
+    with pytest.raises(ValueError, match=r"Usa minúsculas|reservado"):
         leer_nombre_de_nora(mala)
 
 

@@ -14,7 +14,7 @@ from sql.modelos.modulos import listar_modulos_activos
 from sql.modelos.noras import buscar_nora, guardar_nora, obtener_nora, todas_las_noras_listar
 from tests.base import Base
 from tests.panel import ClienteDePanel
-from tests.personas import AURA, BETO, CARLA, CLAVE, NUMEROS, OTRA
+from tests.personas import AURA, BETO, CARLA, NUMEROS, OTRA
 
 Entrar = Callable[[str], ClienteDePanel]
 
@@ -84,7 +84,14 @@ def test_lo_que_no_vale_vuelve_tal_como_se_escribio(cliente_de: Entrar) -> None:
     malo = NUEVA | {"espera_segundos": "90", "numero_nora": "55 1234", "nombre_visible": "<b>Café</b>"}
     respuesta = cliente_de("diego").post("/admin/noras/nueva", data=malo)
     assert respuesta.status_code == 422
-    for dicho in ('value="90"', 'value="55 1234"', "&lt;b&gt;Café&lt;/b&gt;", "No se guardó", 'aria-invalid="true"', 'selected>España (Madrid)'):
+    for dicho in (
+        'value="90"',
+        'value="55 1234"',
+        "&lt;b&gt;Café&lt;/b&gt;",
+        "No se guardó",
+        'aria-invalid="true"',
+        "selected>España (Madrid)",
+    ):
         assert dicho in respuesta.text
     assert len(todas_las_noras_listar()) == 2
 
@@ -130,7 +137,9 @@ def test_sumar_dos_veces_a_la_misma_persona_se_dice_y_no_cambia_su_rol(cliente_d
     assert {m.correo: m.rol for m in todas_las_noras_listar_equipo(AURA)}[BETO.correo] == "agente"
 
 
-@pytest.mark.parametrize("malo", [{"correo": "ana", "rol": "agente"}, {"correo": "a@b.mx", "rol": "admin"}, {"correo": "\x00@b.mx", "rol": "dueno"}, {}])
+@pytest.mark.parametrize(
+    "malo", [{"correo": "ana", "rol": "agente"}, {"correo": "a@b.mx", "rol": "admin"}, {"correo": "\x00@b.mx", "rol": "dueno"}, {}]
+)
 def test_un_miembro_mal_escrito_no_crea_a_nadie(cliente_de: Entrar, base: Base, malo: dict[str, str]) -> None:
     respuesta = cliente_de("diego").post(f"/admin/noras/{AURA}/equipo", data=malo, headers=HX)
     assert respuesta.status_code == 422

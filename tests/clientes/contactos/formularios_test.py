@@ -62,6 +62,8 @@ def test_el_punto_de_la_lista_va_y_vuelve(momento: dt.datetime | None, clave: in
     assert leer_punto(escribir_punto(momento, clave)) == (momento, clave)
 
 
-@pytest.mark.parametrize("raro", ["", "_", "nunca_", "nunca_-1", "nunca_99999999999999999999", "2026-01-01T00:00:00_5", "x_5", "nunca_٣", "a" * 500])
+@pytest.mark.parametrize(
+    "raro", ["", "_", "nunca_", "nunca_-1", "nunca_99999999999999999999", "2026-01-01T00:00:00_5", "x_5", "nunca_٣", "a" * 500]
+)
 def test_un_punto_que_no_se_entiende_es_el_principio(raro: str) -> None:
     assert leer_punto(raro) is None

@@ -199,7 +199,13 @@ def test_lo_raro_nunca_es_un_500_y_sale_escapado(cliente_de: Entrar, raro: str) 
         alicia.get(LISTA, query_string={"q": raro[:4000], "etiqueta": raro[:4000]}),
         *(
             alicia.post(f"{ficha(persona)}{accion}", data={campo: raro}, headers=HX)
-            for accion, campo in (("nombre", "nombre"), ("notas", "notas"), ("etiquetas", "poner"), ("etiquetas", "quitar"), ("ia", "activa"))
+            for accion, campo in (
+                ("nombre", "nombre"),
+                ("notas", "notas"),
+                ("etiquetas", "poner"),
+                ("etiquetas", "quitar"),
+                ("ia", "activa"),
+            )
         ),
         alicia.get(ficha(persona)),
         alicia.get(LISTA),

@@ -93,6 +93,17 @@ def test_la_base_y_python_entienden_igual_un_telefono(base: Base, telefono: str)
     assert base.filas("select public.telefono_canonico(%s)", telefono) == [(clave_canonica(telefono),)]
 
 
+def test_los_hilos_se_recorren_enteros_por_paginas() -> None:
+    momentos = [AHORA, AHORA, AHORA - dt.timedelta(hours=1), None, None]
+    claves = [fabricas.conversacion(fabricas.contacto(ultimo_mensaje=momento)).id for momento in momentos]
+    vistos: list[int] = []
+    antes_de = None
+    while pagina := listar_hilos(AURA, antes_de=antes_de, limite=2):
+        vistos += [hilo.conversacion.id for hilo in pagina]
+        antes_de = (pagina[-1].contacto.ultimo_mensaje, pagina[-1].contacto.id)
+    assert vistos == [claves[1], claves[0], claves[2], claves[4], claves[3]]
+
+
 def test_los_hilos_se_filtran_y_se_cuentan() -> None:
     sin_leer = fabricas.conversacion(sin_leer=2)
     pide = fabricas.conversacion(necesita_persona=True, modo="persona")
