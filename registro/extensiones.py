@@ -10,8 +10,10 @@ from flask_security import Security
 from flask_socketio import SocketIO
 from flask_wtf.csrf import CSRFProtect
 
+from registro.correo import CorreoDelPanel
+
 csrf = CSRFProtect()
-seguridad = Security()
+seguridad = Security(mail_util_cls=CorreoDelPanel)
 idiomas = Babel()
 compresor = Compress()
 limitador = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)

@@ -10,8 +10,9 @@ from flask_security import RoleMixin, SQLAlchemySessionUserDatastore, UserMixin
 from sqlalchemy import event, text
 from sqlalchemy.orm import Mapped, Session, relationship, scoped_session, sessionmaker
 
+from registro.bitacora import registrar_error
 from registro.config import Ajustes
-from registro.correo import CorreoDelPanel, remitente
+from registro.correo import remitente
 from registro.errores import responder_error
 from registro.extensiones import seguridad
 from sql.conexion import TODAS, motor
@@ -26,6 +27,14 @@ class UsuarioDePanel(UserMixin, Usuario):  # type: ignore[misc]
     """El usuario tal como lo espera Flask-Security: misma tabla y mismas filas."""
 
     roles: Mapped[list[RolDePanel]] = relationship(secondary=roles_usuarios, lazy="selectin", overlaps="roles")  # type: ignore[assignment]
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Si esa es su clave. Una guardada que no es de argon2 no abre nada; se avisa a la agencia y quien prueba no nota la diferencia."""
+        try:
+            return bool(super().verify_and_update_password(password))
+        except ValueError:
+            registrar_error("Servidor", f"La clave guardada del usuario {self.id} no es de argon2: que la recupere.", origen="registro.sesiones")
+            return False
 
 
 class _SesionDeUsuarios(Session):
@@ -86,7 +95,7 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         BABEL_DEFAULT_LOCALE="es",
     )
-    seguridad.init_app(app, usuarios, mail_util_cls=CorreoDelPanel)
+    seguridad.init_app(app, usuarios)
     # Flask-Principal buscaría al usuario en la base antes de cada petición, hasta la de un icono; aquí pregunta el portero.
     seguridad.principal.identity_loaders.clear()
     app.login_manager.unauthorized_handler(_pedir_entrada)  # type: ignore[attr-defined]

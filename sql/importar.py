@@ -109,7 +109,7 @@ def _turno(ruta: Path) -> tuple[int, str]:
 
 def _importar(conexion: psycopg.Connection[Any], texto: str, informe: Informe) -> None:
     ordenes = CARPETA / "ordenes"
-    conexion.execute("set local statement_timeout = 0; set local search_path = public")
+    conexion.execute("set local statement_timeout = 0; set local search_path = public; set local work_mem = '64MB'")
     conexion.execute("set local timezone = 'UTC'; set local datestyle = 'ISO, DMY'")
     conexion.execute("select pg_advisory_xact_lock(%s)", (_CANDADO,))
     conexion.execute((ordenes / "conversiones.sql").read_text())

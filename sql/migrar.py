@@ -67,14 +67,32 @@ def migrar(url: str) -> bool:
     return True
 
 
-def configuracion(conexion: Connection) -> Config:
+def proponer(url: str, mensaje: str, carpeta: Path = CARPETA) -> Path:
+    """Escribe la siguiente revisión con lo que los modelos tienen y esa base (ya al día) no, y mueve la cabeza. Devuelve el archivo.
+
+    Es un borrador: hay que leerlo, y añadir a mano las políticas de las tablas nuevas.
+    """
+    from alembic import command
+    from alembic.script import Script
+
+    revision = f"{int((carpeta / '.cabeza').read_text()) + 1:04d}"
+    motor = create_engine(normalizar_url(url), poolclass=NullPool)
+    with motor.begin() as conexion:
+        hecha = command.revision(configuracion(conexion, carpeta), message=mensaje, autogenerate=True, rev_id=revision)
+    assert isinstance(hecha, Script)
+    (carpeta / ".cabeza").write_text(f"{revision}\n")
+    return Path(hecha.path)
+
+
+def configuracion(conexion: Connection, carpeta: Path = CARPETA) -> Config:
     """La configuración de Alembic para esa conexión; sustituye a un alembic.ini."""
     from alembic.config import Config  # importarlo cuesta y casi ningún arranque migra
 
     ajustes = Config()
-    ajustes.set_main_option("script_location", str(CARPETA))
-    ajustes.set_main_option("version_locations", str(CARPETA / "versiones"))
+    ajustes.set_main_option("script_location", str(carpeta))
+    ajustes.set_main_option("version_locations", str(carpeta / "versiones"))
     ajustes.set_main_option("path_separator", "os")
+    ajustes.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     ajustes.attributes["conexion"] = conexion
     return ajustes
 

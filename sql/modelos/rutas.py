@@ -26,7 +26,9 @@ class RutaRegistrada(Base):
 
     id: Mapped[Id]
     ruta: Mapped[str] = mapped_column(nullable=False, comment="Regla de la dirección, con sus variables")
-    blueprint: Mapped[str] = mapped_column(nullable=False, server_default="", comment="Blueprint que la sirve; vacío si es de la aplicación")
+    blueprint: Mapped[str] = mapped_column(
+        nullable=False, server_default="", comment="Blueprint que la sirve; vacío si es de la aplicación"
+    )
     metodo: Mapped[str] = mapped_column(nullable=False, server_default="GET", comment="Verbo HTTP")
     registrado_en: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Primera vez que se vio")
     punto_final: Mapped[str] = mapped_column(nullable=False, server_default="", comment="Nombre interno de la ruta (endpoint)")

@@ -37,7 +37,8 @@ def aceptar_envio(nombre_nora: str, message_sid: str, *, para: str, de: str, cue
 def buscar_envio(nombre_nora: str, message_sid: str) -> EnvioSimulado | None:
     """El envío simulado con ese SID, o None."""
     with transaccion(nombre_nora) as sesion:
-        return sesion.scalar(select(EnvioSimulado).where(EnvioSimulado.nombre_nora == nombre_nora, EnvioSimulado.message_sid == message_sid))
+        orden = select(EnvioSimulado).where(EnvioSimulado.nombre_nora == nombre_nora, EnvioSimulado.message_sid == message_sid)
+        return sesion.scalar(orden)
 
 
 def listar_envios(nombre_nora: str, *, para: str, limite: int = 50) -> list[EnvioSimulado]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets
 import signal
@@ -83,12 +84,21 @@ class Casa:
         raiz = psutil.Process(self.proceso.pid)
         return [p for p in [raiz, *raiz.children(recursive=True)] if "postgres" not in p.name()]
 
-    def matar(self) -> None:
+    def base(self) -> list[psutil.Process]:
+        """Los procesos del Postgres embebido de esta casa."""
+        nota = Path(self.entorno["DATOS_DIR"]) / "postgres" / "cluster" / "postmaster.pid"
+        jefe = psutil.Process(int(nota.read_text().splitlines()[0]))
+        return [jefe, *jefe.children(recursive=True)]
+
+    def matar(self, *, con_la_base: bool = False) -> None:
         """kill -9 a todo lo nuestro a la vez, sin dejar despedirse a nadie."""
-        for p in self.procesos():
-            p.suspend()
-        for p in self.procesos():
-            p.kill()
+        condenados = self.procesos() + (self.base() if con_la_base else [])
+        for p in condenados:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                p.suspend()
+        for p in condenados:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                p.kill()
         if self.proceso is not None:
             self.proceso.wait(10)
 

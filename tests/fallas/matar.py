@@ -1,10 +1,11 @@
-"""kill -9 de todos los procesos después del 200 y antes de la respuesta: al volver, exactamente una respuesta.
+"""kill -9 de todos los procesos (en las rondas pares, también Postgres) después del 200 y antes de la respuesta: al volver, exactamente una respuesta.
 
 `python -m tests.fallas.matar [rondas]`. El Twilio de al lado tiene memoria y es quien cuenta lo que recibió la persona.
 """
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import time
@@ -33,21 +34,23 @@ def correr(rondas: int, semilla: int) -> int:
             for ronda in range(rondas):
                 golpe = azar.uniform(0, ESPERA_DEL_SILENCIO)
                 telefono = f"+52155555{ronda:05d}"
-                cuantas, tardo = _ronda(casa, doble, telefono, golpe)
+                con_la_base = ronda % 2 == 1
+                cuantas, tardo = _ronda(casa, doble, telefono, golpe, con_la_base=con_la_base)
                 malas += cuantas != 1
-                print(f"  ronda {ronda + 1:>2}: golpe a {golpe:.2f} s del 200 → {cuantas} respuesta(s) en {tardo:.1f} s", flush=True)
+                que = "todo, también Postgres" if con_la_base else "web y trabajador"
+                print(f"  ronda {ronda + 1:>2}: golpe a {golpe:.2f} s del 200 ({que}) → {cuantas} respuesta(s) en {tardo:.1f} s", flush=True)
     print(f"exactamente una respuesta: {rondas - malas} de {rondas} (semilla {semilla})")
     return malas
 
 
-def _ronda(casa: Casa, doble: DobleDeTwilio, telefono: str, golpe: float) -> tuple[int, float]:
+def _ronda(casa: Casa, doble: DobleDeTwilio, telefono: str, golpe: float, *, con_la_base: bool) -> tuple[int, float]:
     enchufe = Enchufe(int(casa.entorno["PORT"]))
     codigo = enchufe.pedir(peticion_cruda(casa, "/webhook", parametros("¿A qué hora abren?", telefono=telefono)))
     enchufe.cerrar()
     if codigo != 200:
         raise RuntimeError(f"/webhook contestó {codigo}")
     time.sleep(golpe)
-    casa.matar()
+    casa.matar(con_la_base=con_la_base)
     casa.encender()
     empezo = time.monotonic()
     while not _recibidas(doble, telefono) and time.monotonic() - empezo < LIMITE_POR_RONDA:
@@ -62,6 +65,7 @@ def _recibidas(doble: DobleDeTwilio, telefono: str) -> int:
 
 
 if __name__ == "__main__":
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     print(f"kill -9 después del 200 ({Path(__file__).name})")
     pedidas = int(sys.argv[1]) if len(sys.argv) > 1 else RONDAS
     sys.exit(1 if correr(pedidas, semilla=20261123) else 0)

@@ -42,7 +42,15 @@ def test_los_contactos_entran_con_su_id_sus_listas_y_su_hilo(base: Base, tmp_pat
         tmp_path,
         "contactos",
         CONTACTO,
-        contacto("41", "+5215511111111", "L'Òscar 👋", etiquetas='{"vip","de paso"}', ia_activa="false", notas="uno\ndos"),
+        contacto(
+            "41",
+            "+5215511111111",
+            "L'Òscar 👋",
+            etiquetas='{"vip","de paso"}',
+            ia_activa="false",
+            notas="uno\ndos",
+            ultimo_mensaje="2024-01-01",
+        ),
         contacto("42", "whatsapp:+52 55 2222 2222", etiquetas='["a","a"]', created_at="2023-05-01T10:00:00+02:00"),
         contacto("43", None, "Sin teléfono"),
     )
@@ -55,7 +63,7 @@ def test_los_contactos_entran_con_su_id_sus_listas_y_su_hilo(base: Base, tmp_pat
     ]
     assert base.filas("select created_at at time zone 'UTC' = '2023-05-01 08:00' from contactos where id = 42") == [(True,)]
     assert base.filas("select contacto_id, valor from identidades order by 1") == [(41, "+525511111111"), (42, "+525522222222")]
-    assert [hilo.contacto.id for hilo in listar_hilos(AURA)] == [42, 41]
+    assert [hilo.contacto.id for hilo in listar_hilos(AURA)] == [41]
     assert fabricas.contacto().id == 44
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,18 @@ def test_la_base_migrada_es_la_que_crearian_los_modelos(servidor: str, base: Bas
     with base_aparte(servidor) as url:
         crear_desde_los_modelos(url)
         assert retrato(base.url) == retrato(url)
+
+
+def test_lo_que_le_falta_a_la_base_se_propone_como_una_revision_nueva(servidor: str, base: Base, tmp_path: Path) -> None:
+    copia = Path(shutil.copytree(migrar.CARPETA, tmp_path / "migraciones"))
+    with base_aparte(servidor, PLANTILLA) as url:
+        with psycopg.connect(url, autocommit=True) as duena:
+            duena.execute("alter table contactos drop column notas")
+        propuesta = migrar.proponer(url, "Notas del equipo", copia)
+    assert propuesta.name == "0002_notas_del_equipo.py"
+    assert "op.add_column('contactos', sa.Column('notas'" in propuesta.read_text()
+    assert (copia / ".cabeza").read_text() == "0002\n"
+    assert migrar.cabeza() == "0001"
 
 
 def test_al_dia_no_hace_nada_ni_carga_alembic(base: Base) -> None:

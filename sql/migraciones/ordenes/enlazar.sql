@@ -1,7 +1,7 @@
 -- Da identidad e hilo a cada persona que aún no lo tiene y cuelga de su hilo los mensajes sueltos.
 -- Se usa al adoptar y al importar; repetirla no cambia nada.
 
-drop table if exists pg_temp.suelto, pg_temp.gente, pg_temp.duena;
+drop table if exists pg_temp.suelto, pg_temp.con_ficha, pg_temp.gente, pg_temp.duena;
 
 create temp table suelto on commit drop as
   with leida as materialized (
@@ -11,15 +11,17 @@ create temp table suelto on commit drop as
   select * from leida where clave is not null;
 analyze pg_temp.suelto;
 
+create temp table con_ficha on commit drop as
+  select c.nombre_nora, pg_temp.clave_de_telefono(c.telefono) as clave from public.contactos c where c.telefono is not null
+  union
+  select i.nombre_nora, i.valor from public.identidades i where i.tipo = 'telefono';
+analyze pg_temp.con_ficha;
+
 -- Quien habló y no figura entre los contactos: se le da una ficha para que sus mensajes se vean.
 insert into public.contactos (nombre_nora, telefono, created_at)
 select s.nombre_nora, pg_temp.telefono_como_se_muestra(min(s.telefono)), min(s.fecha_hora)
 from pg_temp.suelto s
-where (s.nombre_nora, s.clave) not in (
-  select c.nombre_nora, pg_temp.clave_de_telefono(c.telefono) from public.contactos c where pg_temp.clave_de_telefono(c.telefono) is not null
-  union all
-  select i.nombre_nora, i.valor from public.identidades i where i.tipo = 'telefono'
-)
+where not exists (select from pg_temp.con_ficha f where f.nombre_nora = s.nombre_nora and f.clave = s.clave)
 group by s.nombre_nora, s.clave
 order by 3;
 

@@ -53,7 +53,6 @@ begin
   -- La tabla de Alembic es de quien migra; nadie más la ve por la API de Supabase.
   alter table public.alembic_version enable row level security;
   revoke all on table public.alembic_version from public;
-  grant select on table public.alembic_version to aura_app;
   foreach r in array array['anon', 'authenticated'] loop
     if exists (select from pg_roles where rolname = r) then
       execute format('revoke all on table public.alembic_version from %I', r);

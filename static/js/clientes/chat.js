@@ -174,7 +174,8 @@
     const [caja, cuenta, bloqueado] = [$("#texto"), $("#cuenta-atras"), Boolean($("#puede").dataset.bloqueado)];
     caja.style.height = "auto";
     caja.style.height = `${caja.scrollHeight + 2}px`;
-    cuenta.textContent = sobran() > 0 ? `Sobran ${sobran()} caracteres: WhatsApp admite ${TOPE}` : sobran() < -200 ? "" : `Quedan ${-sobran()} caracteres`;
+    const deMas = sobran() === 1 ? "Sobra 1 carácter" : `Sobran ${sobran()} caracteres`;
+    cuenta.textContent = sobran() > 0 ? `${deMas}: WhatsApp admite ${TOPE}` : sobran() < -200 ? "" : `Caracteres libres: ${-sobran()}`;
     cuenta.classList.toggle("pasado", sobran() > 0);
     [caja.disabled, $("#enviar").disabled] = [bloqueado, bloqueado || sobran() > 0];
   }
