@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -58,17 +57,6 @@ class Ajustes(BaseSettings):
     correo_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
 
     _base_embebida: bool = PrivateAttr(False)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
-    ) -> tuple[Any, ...]:
-        """Lo dado al construir, luego el entorno y al final `.env`: una variable vacía en el entorno también tapa su línea de `.env`."""
-
-        def archivo_sin_lo_del_entorno() -> dict[str, Any]:
-            return {nombre: valor for nombre, valor in dotenv_settings().items() if nombre not in os.environ}
-
-        return init_settings, env_settings, archivo_sin_lo_del_entorno
 
     @field_validator("direccion")
     @classmethod

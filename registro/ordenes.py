@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from registro import bitacora, config
@@ -74,11 +73,12 @@ def correr(palabras: list[str]) -> int:
 
 
 def _fallos_de_la_base() -> tuple[type[Exception], ...]:
-    """Lo que impide preparar la base y ya se explica solo. Se importa al fallar: cargarlo cuesta y casi nunca hace falta."""
+    """Lo que impide preparar la base o importar y ya se explica solo. Se importa al fallar: cargarlo cuesta y casi nunca hace falta."""
     from sql.embebida import NoArranca
+    from sql.importar import NoSePudoImportar
     from sql.migrar import NoSePuedeMigrar
 
-    return NoArranca, NoSePuedeMigrar
+    return NoArranca, NoSePuedeMigrar, NoSePudoImportar
 
 
 def _cumplir(pedido: argparse.Namespace) -> int:
@@ -118,8 +118,8 @@ def _trabajador(ajustes: Ajustes) -> int:
 
 
 def _importar(ajustes: Ajustes, archivos: list[Path]) -> int:
+    from sql.importar import importar_y_contar
+
     preparar_base(ajustes.model_copy(update={"demo": False}))
-    url = ajustes.base_url.get_secret_value() if ajustes.base_url else ""
-    informe = import_module("sql.importar").importar_y_contar(url, archivos)
-    print(informe)
-    return 0 if informe else 1
+    print(importar_y_contar(conexion.dsn(), archivos))
+    return 0

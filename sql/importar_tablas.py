@@ -146,5 +146,6 @@ SE_REESCRIBE_SOLA = "rutas_registradas"
 def lectura(columna: str, tipo: str) -> str:
     """La expresión que lee una columna de la fila del archivo (todo texto) con su tipo."""
     leida = expresion("text", tipo, f"(e.fila ->> '{columna}')")
-    assert leida is not None, f"No se sabe leer {tipo}"
+    if leida is None:
+        raise ValueError(f"No se sabe leer {tipo}")
     return leida

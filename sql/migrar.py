@@ -79,7 +79,8 @@ def proponer(url: str, mensaje: str, carpeta: Path = CARPETA) -> Path:
     motor = create_engine(normalizar_url(url), poolclass=NullPool)
     with motor.begin() as conexion:
         hecha = command.revision(configuracion(conexion, carpeta), message=mensaje, autogenerate=True, rev_id=revision)
-    assert isinstance(hecha, Script)
+    if not isinstance(hecha, Script):  # Alembic devuelve una lista cuando escribe en varias ramas: aquí sólo hay una
+        raise NoSePuedeMigrar("Alembic no escribió ninguna revisión")
     (carpeta / ".cabeza").write_text(f"{revision}\n")
     return Path(hecha.path)
 

@@ -7,7 +7,6 @@ Las marcas son las de WhatsApp (faq.whatsapp.com, «Cómo dar formato a los mens
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
@@ -20,11 +19,10 @@ _MARCA = re.compile(
         rf"(?<![\w{marca}]){marca}(?=[^\s{marca}])([^{marca}\n]*?)(?<=\S){marca}(?!\w)" for marca in (re.escape(m) for m in _ETIQUETAS)
     )
 )
-_HUECO = re.compile("\ue000(\\d+)\ue001")
 
 
 def dar_formato(texto: str) -> Markup:
-    """El texto de un mensaje como HTML seguro: todo escapado, y sólo strong, em, s, code, pre y enlaces http(s).
+    """El texto de un mensaje como HTML seguro: todo escapado, y sólo strong, em, s, code y enlaces http(s).
 
     Los saltos de línea se quedan como están: los pinta `white-space: pre-wrap`.
     """
@@ -51,13 +49,12 @@ def _con_enlaces(texto: str) -> Markup:
         )
         return f"\ue000{len(apartados) - 1}\ue001{hallado.group()[len(direccion) :]}"
 
-    marcado = _con_marcas(_ENLACE.sub(apartar, texto))
-    # `marcado` ya viene escapado, y los enlaces también.
-    return Markup(_HUECO.sub(_devolver(apartados), str(marcado)))  # nosec B704
-
-
-def _devolver(apartados: list[Markup]) -> Callable[[re.Match[str]], str]:
-    return lambda hueco: str(apartados[int(hueco.group(1))])
+    principio, *trozos = _con_marcas(_ENLACE.sub(apartar, texto)).split("\ue000")
+    partes = [principio]
+    for trozo in trozos:
+        lugar, _, resto = trozo.partition("\ue001")
+        partes += [apartados[int(lugar)], resto]
+    return Markup("").join(partes)
 
 
 def _recortar(direccion: str) -> str:

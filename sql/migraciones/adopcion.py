@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sql.migraciones import catalogo
 from sql.migraciones.adopcion_tablas import adoptar_tabla, apartar_incompletas, guardar_regla, hay, libre, retirar_reglas, se_puede
 from sql.migraciones.catalogo import ClaveAjena
-from sql.migraciones.esquema import Indice, Regla, Tabla, ejecutar, literal
+from sql.migraciones.esquema import Indice, Regla, Tabla, ejecutar, identificador, literal
 from sql.migrar import NoSePuedeMigrar
 
 _ORDENES = Path(__file__).parent / "ordenes"
@@ -74,7 +74,7 @@ def _adoptar_viejas(conexion: Connection, viejas: Sequence[Tabla], nuestras: set
     # Sin claves ajenas mientras tanto: apartar una fila no debe arrastrar otras ni quedar bloqueado por ellas.
     ajenas = catalogo.claves_ajenas(conexion, [tabla.nombre for tabla in viejas])
     for ajena in ajenas:
-        ejecutar(conexion, f'alter table {ajena.de} drop constraint "{ajena.nombre}"')
+        ejecutar(conexion, f"alter table {ajena.de} drop constraint {identificador(ajena.nombre)}")
     for tabla in viejas:
         adoptar_tabla(conexion, tabla)
         apartar_incompletas(conexion, tabla)
@@ -109,10 +109,10 @@ def _devolver(conexion: Connection, ajena: ClaveAjena, viejas: dict[str, Tabla])
     if dueno is not None and set(ajena.columnas) & {columna.nombre for columna in dueno.columnas}:
         guardar_regla(conexion, ajena.de, ajena.nombre, ajena.definicion)
         return
-    desde = ", ".join(f'"{c}"' for c in catalogo.nombres_de_columnas(conexion, ajena.de, ajena.desde))
-    hasta = ", ".join(f'"{c}"' for c in catalogo.nombres_de_columnas(conexion, ajena.hacia, ajena.hasta))
+    desde = ", ".join(identificador(c) for c in catalogo.nombres_de_columnas(conexion, ajena.de, ajena.desde))
+    hasta = ", ".join(identificador(c) for c in catalogo.nombres_de_columnas(conexion, ajena.hacia, ajena.hasta))
     orden = (
-        f'alter table {ajena.de} add constraint "{ajena.nombre}" foreign key ({desde}) references {ajena.hacia} ({hasta})'
+        f"alter table {ajena.de} add constraint {identificador(ajena.nombre)} foreign key ({desde}) references {ajena.hacia} ({hasta})"
         f" on update {ajena.al_cambiar} on delete {ajena.al_borrar}"
     )
     # Sin validar vale para lo nuevo y deja en paz a las filas huérfanas que pudiera haber.
@@ -135,7 +135,7 @@ def _poner_regla(conexion: Connection, regla: Regla) -> None:
         return
     # Las filas viejas que no la cumplen se quedan; se valida si ninguna la incumple.
     ejecutar(conexion, f"{poner} not valid")
-    if not hay(conexion, f"select from public.{regla.tabla} where not ({regla.condicion})"):
+    if not hay(conexion, f"select from public.{regla.tabla} where not ({regla.condicion})"):  # nosec B608 # nombres de las migraciones
         ejecutar(conexion, f"alter table public.{regla.tabla} validate constraint {regla.nombre}")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sql.migraciones import catalogo
 from sql.migraciones.catalogo import ColumnaHallada
 from sql.migraciones.conversion import expresion, pierde
-from sql.migraciones.esquema import Columna, Tabla, ejecutar
+from sql.migraciones.esquema import Columna, Tabla, ejecutar, identificador
 
 _ENTEROS = {"smallint", "integer", "bigint"}
 _RELLENOS = {
@@ -24,7 +24,7 @@ def adoptar_tabla(conexion: Connection, tabla: Tabla) -> None:
     nombre = tabla.nombre
     for politica, condicion in catalogo.politicas_de(conexion, nombre):
         # Una política vieja para todo el mundo se sumaría a la nuestra y enseñaría las filas de las demás Noras.
-        ejecutar(conexion, f'drop policy "{politica}" on public.{nombre}')
+        ejecutar(conexion, f"drop policy {identificador(politica)} on public.{nombre}")
         guardar_regla(conexion, nombre, politica, f"policy using ({condicion})")
     _soltar_clave(conexion, tabla)
     for columna in tabla.columnas:
@@ -69,7 +69,7 @@ def apartar_incompletas(conexion: Connection, tabla: Tabla) -> None:
             with fuera as (delete from public.{tabla.nombre} t where {falta} returning to_jsonb(t) as fila)
             insert into public.filas_apartadas (tabla, fila, motivo) select '{tabla.nombre}', fila, 'Falta {columna.nombre}' from fuera;
             alter table public.{tabla.nombre} alter column "{columna.nombre}" set not null
-            """,
+            """,  # nosec B608 # nombres de las migraciones
         )
 
 
@@ -81,7 +81,7 @@ def retirar_reglas(conexion: Connection, tabla: Tabla, nuestras: set[str]) -> No
         if regla.nombre in nuestras or regla.clase == "p" or unica_de_otras:
             continue
         quitar = "drop index public." if regla.clase == "i" else f"alter table public.{tabla.nombre} drop constraint "
-        ejecutar(conexion, f'{quitar}"{regla.nombre}"')
+        ejecutar(conexion, f"{quitar}{identificador(regla.nombre)}")
         guardar_regla(conexion, tabla.nombre, regla.nombre, regla.definicion)
 
 
@@ -92,19 +92,19 @@ def _soltar_clave(conexion: Connection, tabla: Tabla) -> None:
     sirve = tenia_id and _el_id_sirve(conexion, nombre)
     clave = next((regla for regla in catalogo.reglas_de(conexion, nombre) if regla.clase == "p"), None)
     if clave is not None and (not sirve or clave.columnas != ("id",)):
-        ejecutar(conexion, f'alter table public.{nombre} drop constraint "{clave.nombre}"')
+        ejecutar(conexion, f"alter table public.{nombre} drop constraint {identificador(clave.nombre)}")
     else:
         clave = None
     cedido = _renombrar(conexion, nombre, "id") if tenia_id and not sirve else "id"
     if clave is not None:
-        lista = ", ".join(f'"{cedido if columna == "id" else columna}"' for columna in clave.columnas)
+        lista = ", ".join(identificador(cedido if columna == "id" else columna) for columna in clave.columnas)
         ejecutar(conexion, f"alter table public.{nombre} add constraint uq_{nombre}_clave_anterior unique ({lista})")
 
 
 def _el_id_sirve(conexion: Connection, tabla: str) -> bool:
     """Si el `id` viejo es un número sin huecos ni repetidos; de paso lo ensancha a bigint."""
     tipo = catalogo.columnas_de(conexion, tabla)["id"].tipo
-    if tipo not in _ENTEROS or hay(conexion, f"select from public.{tabla} group by id having count(*) > 1 or id is null"):
+    if tipo not in _ENTEROS or hay(conexion, f"select from public.{tabla} group by id having count(*) > 1 or id is null"):  # nosec B608 # nombres de las migraciones
         return False
     if tipo == "bigint":
         return True
@@ -141,7 +141,7 @@ def _anadir(conexion: Connection, tabla: str, columna: Columna) -> None:
 
 def _convertir(conexion: Connection, tabla: str, columna: Columna, hallada: ColumnaHallada) -> None:
     nueva = expresion(hallada.tipo, columna.tipo_en_el_catalogo, f'"{columna.nombre}"')
-    if nueva is not None and not hay(conexion, f"select from public.{tabla} where {pierde(nueva, chr(34) + columna.nombre + chr(34))}"):
+    if nueva is not None and not hay(conexion, f"select from public.{tabla} where {pierde(nueva, chr(34) + columna.nombre + chr(34))}"):  # nosec B608 # nombres de las migraciones
         cambio = f'alter table public.{tabla} alter column "{columna.nombre}"'
         if se_puede(conexion, f"{cambio} drop default; {cambio} drop not null; {cambio} type {columna.tipo} using ({nueva})"):
             return
@@ -149,7 +149,7 @@ def _convertir(conexion: Connection, tabla: str, columna: Columna, hallada: Colu
     _anadir(conexion, tabla, columna)
     copia = expresion(hallada.tipo, columna.tipo_en_el_catalogo, f'"{vieja}"')
     if copia is not None:
-        ejecutar(conexion, f'update public.{tabla} set "{columna.nombre}" = {copia} where ({copia}) is not null')
+        ejecutar(conexion, f'update public.{tabla} set "{columna.nombre}" = {copia} where ({copia}) is not null')  # nosec B608 # nombres de las migraciones
 
 
 def _ajustar(conexion: Connection, tabla: str, columna: Columna) -> None:
@@ -162,7 +162,7 @@ def _ajustar(conexion: Connection, tabla: str, columna: Columna) -> None:
         return
     relleno = _RELLENOS.get((tabla, columna.nombre), columna.defecto)
     ejecutar(conexion, f"{donde} set default {columna.defecto}")
-    ejecutar(conexion, f'update public.{tabla} set "{columna.nombre}" = {relleno} where "{columna.nombre}" is null')
+    ejecutar(conexion, f'update public.{tabla} set "{columna.nombre}" = {relleno} where "{columna.nombre}" is null')  # nosec B608 # nombres de las migraciones
     ejecutar(conexion, f"{donde} {'set' if columna.obligatoria else 'drop'} not null")
 
 
@@ -176,9 +176,9 @@ def _poner_clave(conexion: Connection, tabla: Tabla) -> None:
         text("select attidentity::text from pg_attribute where attrelid = cast(:t as regclass) and attname = 'id'"),
         {"t": f"public.{nombre}"},
     )
-    siguiente = conexion.exec_driver_sql(f"select coalesce(max(id), 0) + 1 from public.{nombre}").scalar_one()
+    siguiente = conexion.exec_driver_sql(f"select coalesce(max(id), 0) + 1 from public.{nombre}").scalar_one()  # nosec B608 # nombres de las migraciones
     if secuencia is not None:
-        siguiente = max(siguiente, conexion.exec_driver_sql(f"select last_value + is_called::int from {secuencia}").scalar_one())
+        siguiente = max(siguiente, conexion.exec_driver_sql(f"select last_value + is_called::int from {secuencia}").scalar_one())  # nosec B608 # nombres de las migraciones
     donde = f"alter table public.{nombre} alter column id"
     ordenes = [f"{donde} set not null"]
     if identidad:
@@ -192,7 +192,7 @@ def _poner_clave(conexion: Connection, tabla: Tabla) -> None:
     if clave is None:
         ordenes.append(f"alter table public.{nombre} add constraint pk_{nombre} primary key (id)")
     elif clave.nombre != f"pk_{nombre}":
-        ordenes.append(f'alter table public.{nombre} rename constraint "{clave.nombre}" to pk_{nombre}')
+        ordenes.append(f"alter table public.{nombre} rename constraint {identificador(clave.nombre)} to pk_{nombre}")
     ejecutar(conexion, ";\n".join(ordenes))
 
 
@@ -206,7 +206,7 @@ def _numerar(conexion: Connection, tabla: Tabla, *, conserva: bool) -> None:
         update public.{tabla.nombre} t set id = {"t.id_anterior" if conserva else "o.n"}
         from (select ctid as lugar, row_number() over (order by {orden}, ctid) as n from public.{tabla.nombre}) o
         where t.ctid = o.lugar
-        """,
+        """,  # nosec B608 # nombres de las migraciones
     )
 
 
@@ -215,7 +215,7 @@ def _soltar_columnas_ajenas(conexion: Connection, tabla: Tabla) -> None:
     propias = {columna.nombre for columna in tabla.columnas}
     for nombre, hallada in catalogo.columnas_de(conexion, tabla.nombre).items():
         if nombre not in propias and hallada.obligatoria and not hallada.con_defecto:
-            ejecutar(conexion, f'alter table public.{tabla.nombre} alter column "{nombre}" drop not null')
+            ejecutar(conexion, f"alter table public.{tabla.nombre} alter column {identificador(nombre)} drop not null")
 
 
 def se_puede(conexion: Connection, ordenes: str) -> bool:

@@ -102,6 +102,11 @@ def literal(texto: str) -> str:
     return "'" + texto.replace("'", "''") + "'"
 
 
+def identificador(nombre: str) -> str:
+    """Un nombre hallado en la base, entre comillas: puede llevar espacios o comillas dentro."""
+    return '"' + nombre.replace('"', '""') + '"'
+
+
 def ejecutar(conexion: Connection, ordenes: str) -> None:
     """Ejecuta texto de SQL tal cual (varias órdenes, con `%` y `:` dentro), en la transacción de esa conexión."""
     cruda: Any = conexion.connection.driver_connection

@@ -55,9 +55,7 @@ class FiltroDeErrores:
     texto: str = ""
 
 
-def guardar_error(
-    nombre_nora: str | None, *, tipo: str, descripcion: str, origen: str | None, huella: str, cuando: dt.datetime
-) -> None:
+def guardar_error(nombre_nora: str | None, *, tipo: str, descripcion: str, origen: str | None, huella: str, cuando: dt.datetime) -> None:
     """Anota un fallo; si el mismo sigue sin resolver, suma una vez y refresca la hora."""
     orden = insert(ErrorRegistrado).values(
         tipo=tipo,

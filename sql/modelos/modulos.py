@@ -31,9 +31,7 @@ class ModuloDisponible(Base):
 def listar_modulos_activos(nombre_nora: str) -> frozenset[str]:
     """Los módulos encendidos de esa Nora."""
     with transaccion(nombre_nora) as sesion:
-        filas = sesion.scalars(
-            select(ModuloDisponible.modulo).where(ModuloDisponible.nombre_nora == nombre_nora, ModuloDisponible.activo)
-        )
+        filas = sesion.scalars(select(ModuloDisponible.modulo).where(ModuloDisponible.nombre_nora == nombre_nora, ModuloDisponible.activo))
         return frozenset(filas)
 
 

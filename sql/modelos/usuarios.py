@@ -112,9 +112,7 @@ def todas_las_noras_de_usuario(usuario_id: int) -> list[tuple[str, str, frozense
     with transaccion_de_todas_las_noras() as sesion:
         filas = sesion.execute(
             select(Membresia.nombre_nora, Membresia.rol, ModuloDisponible.modulo)
-            .outerjoin(
-                ModuloDisponible, (ModuloDisponible.nombre_nora == Membresia.nombre_nora) & ModuloDisponible.activo.is_(True)
-            )
+            .outerjoin(ModuloDisponible, (ModuloDisponible.nombre_nora == Membresia.nombre_nora) & ModuloDisponible.activo.is_(True))
             .where(Membresia.usuario_id == usuario_id)
             .order_by(Membresia.nombre_nora)
         )

@@ -35,6 +35,15 @@
     }
   });
 
+  // Irse con algo escrito y sin guardar pregunta. Lo que htmx guarda se cambia por un trozo nuevo, ya sin marca.
+  document.addEventListener("input", (suceso) => suceso.target.closest("form[data-cambios]")?.setAttribute("data-sin-guardar", ""));
+  document.addEventListener("submit", (suceso) => {
+    if (!suceso.target.hasAttribute("hx-post")) suceso.target.removeAttribute("data-sin-guardar");
+  });
+  addEventListener("beforeunload", (suceso) => {
+    if (document.querySelector("[data-sin-guardar]")) suceso.preventDefault();
+  });
+
   // Un filtro vacío no ensucia la dirección que se comparte.
   document.addEventListener("htmx:config:request", (suceso) => {
     const { sourceElement: origen, request: peticion } = suceso.detail.ctx;

@@ -27,6 +27,7 @@ def test_una_duena_ordena_sus_contactos(contexto: BrowserContext, vigia: Vigia) 
     expect(interruptor).to_have_attribute("aria-checked", antes)
 
     persona.locator(".persona-enlace").click()
+    pagina.wait_for_url(re.compile(r"/contactos/\d+/$"))
     pagina.get_by_role("link", name="Cambiar el nombre").click()
     pagina.locator("#nombre").fill("No se guarda")
     pagina.keyboard.press("Escape")
@@ -91,10 +92,12 @@ def test_la_agencia_gobierna_sus_noras(contexto: BrowserContext, vigia: Vigia) -
     expect(interruptor).to_have_attribute("aria-checked", "false")
 
     pagina.get_by_role("link", name="Noras").first.click()
+    pagina.wait_for_url("**/admin/noras/")
     pagina.get_by_role("link", name="Nueva Nora").click()
     pagina.get_by_label("Nombre del negocio").fill("Café de Prueba")
     pagina.get_by_label("Clave").fill("cafe-de-prueba")
     pagina.get_by_role("button", name="Crear Nora").click()
+    pagina.wait_for_url("**/admin/noras/cafe-de-prueba/")
     expect(pagina.get_by_role("heading", level=1)).to_have_text("Café de Prueba")
     pagina.get_by_label("Correo").fill("ana@cafe.example")
     pagina.get_by_role("button", name="Sumar al equipo").click()
@@ -116,6 +119,8 @@ def entrar(contexto: BrowserContext, papel: str, seccion: str) -> Page:
     pagina.get_by_role("button", name=papel).click()
     pagina.get_by_role("link", name=seccion).first.click()
     expect(pagina.get_by_role("heading", level=1)).to_have_text(seccion)
+    # htmx ata los formularios cuando la página termina de cargar; una persona tarda más que eso en ponerse a escribir.
+    pagina.wait_for_load_state()
     return pagina
 
 

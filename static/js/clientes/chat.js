@@ -12,7 +12,10 @@
   const aDedo = matchMedia("(pointer: coarse)").matches;
   const aFragmento = (html) => document.createRange().createContextualFragment(html);
   const cambiar = (destino, html, modo) => htmx.swap({ target: destino, text: html, swap: modo, sourceElement: destino });
-  const trasCalma = (ms, hacer, reloj) => () => (clearTimeout(reloj), (reloj = setTimeout(hacer, ms)));
+  /* Enseguida (lo que llega junto cuenta una vez) y, si siguen llegando, una vez cada `ms`. */
+  const conFreno = (ms, hacer, libreEn = 0, reloj = 0) => () => {
+    reloj ||= setTimeout(() => ((reloj = 0), (libreEn = Date.now() + ms), hacer()), Math.max(15, libreEn - Date.now()));
+  };
   const pedirTexto = async (direccion) => {
     const respuesta = await aura.pedir(direccion).catch(() => null);
     return respuesta?.ok ? respuesta.text() : null;
@@ -35,7 +38,7 @@
     await cambiar($("#lista"), caja.innerHTML, "innerMorph");
     titular();
   }
-  const listaPronto = trasCalma(250, () => refrescarLista());
+  const listaPronto = conFreno(250, () => refrescarLista());
 
   /* Ordena lo nuevo como está lo pintado y dice cuántas filas habrían subido: nada se mueve bajo la mano. */
   function dejarEnSuSitio(filas) {
@@ -147,7 +150,7 @@
   }
 
   const porRepintar = new Set();
-  const repintarPronto = trasCalma(120, async () => {
+  const repintarPronto = conFreno(150, async () => {
     const ids = [...porRepintar].filter((id) => document.getElementById(`m-${id}`));
     porRepintar.clear();
     for (const id of ids) {
@@ -155,7 +158,7 @@
       if (html && document.getElementById(`m-${id}`)) colocar(html);
     }
   });
-  const estadoPronto = trasCalma(150, async () => {
+  const estadoPronto = conFreno(150, async () => {
     const cual = abierta();
     const html = cual && (await pedirTexto(delHilo("estado")));
     if (html && cual === abierta()) await cambiar($("#hilo-cabeza"), html, "outerMorph");

@@ -262,6 +262,16 @@ def test_cada_vacio_dice_lo_suyo(cliente_de, base, consulta, dicho):
     assert dicho in cliente_de("alicia").get(f"{BASE}/?{consulta}").text
 
 
+def test_al_principio_se_invita_al_simulador_si_lo_hay(app, cliente_de):
+    alicia = cliente_de("alicia")
+    assert "Abrir el simulador" in alicia.get(f"{BASE}/").text
+    app.extensions["ajustes"] = app.extensions["ajustes"].model_copy(update={"demo": False})
+    sin_demo = alicia.get(f"{BASE}/")
+    assert sin_demo.status_code == 200
+    assert "Abrir el simulador" not in sin_demo.text
+    assert "desde tu teléfono" in sin_demo.text
+
+
 def test_la_lista_sigue_donde_se_quedo_y_se_repinta_entera(cliente_de, base, ahora):
     for i in range(35):
         fabricas.conversacion(fabricas.contacto(nombre=f"Persona {i}", ultimo_mensaje=ahora - dt.timedelta(minutes=i)))
