@@ -38,7 +38,7 @@ FILAS_MAXIMAS = 300
 @con_sesion
 def bandeja(nombre_nora: str) -> ResponseReturnValue:
     """La lista sola; la búsqueda, el filtro y la página van en la dirección."""
-    return render_template("clientes/chat/chat.html", **_lista(nombre_nora), **_sin_hilo())
+    return render_template("clientes/chat/chat.html", conversado=None, conversacion_id=None, **_lista(nombre_nora))
 
 
 @panel_chat_bp.get(f"{_HILO}")
@@ -231,10 +231,6 @@ def _hilo(nombre_nora: str, conversacion_id: int) -> dict[str, Any]:
         "escrito": "",
         **_comun(nombre_nora, conversacion_id),
     }
-
-
-def _sin_hilo() -> dict[str, Any]:
-    return {"conversado": None, "conversacion_id": None}
 
 
 def _un_mensaje(nombre_nora: str, conversacion_id: int, mensaje_id: int) -> str:

@@ -44,7 +44,7 @@ def medir() -> list[str]:
         for i in range(MENSAJES):
             desde = time.time()
             enchufe.pedir(peticion_cruda(casa, "/webhook", parametros(f"marca-{i}")))
-            pagina.wait_for_function(f"window.vistos['{i}']")
+            pagina.wait_for_selector(f"#registro .mensaje:has-text('marca-{i}')")
             demoras.append(pagina.evaluate(f"window.vistos['{i}']") - desde * 1000)
             time.sleep(0.15)
         navegador.close()

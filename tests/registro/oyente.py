@@ -60,4 +60,9 @@ class Oyente:
         return self.conectar()
 
     def __exit__(self, *_: object) -> None:
+        cable = getattr(self.socket.eio, "ws", None)
+        if cable is not None:
+            # Colgar sin esperar tres segundos a que el otro lado se despida.
+            cerrar = cable.close
+            cable.close = lambda **_: cerrar(timeout=0)
         self.socket.shutdown()
