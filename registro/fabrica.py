@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from registro import (
 )
 from registro.blueprints import registrar_puertas
 from registro.config import RAIZ, Ajustes
+from registro.enchufes import rondar
 from registro.extensiones import compresor, csrf, enchufes, idiomas, limitador
 from sql import conexion
 
@@ -76,8 +78,6 @@ def _url_de_la_base(ajustes: Ajustes) -> str:
 
 
 def _preparar_sockets(app: Flask, ajustes: Ajustes) -> None:
-    import registro.enchufes  # noqa: F401 - al importarse ata sus manejadores
-
     enchufes.init_app(
         app,
         async_mode="threading",
@@ -87,6 +87,7 @@ def _preparar_sockets(app: Flask, ajustes: Ajustes) -> None:
         manage_session=False,
         max_http_buffer_size=64 * 1024,
     )
+    threading.Thread(target=rondar, args=(app,), name="ronda", daemon=True).start()
 
 
 def _es_nuestro(origen: str | None, entorno: dict[str, Any], ajustes: Ajustes) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from socketio.exceptions import ConnectionError as Rechazado
 
 from registro.config import Ajustes
+from registro.enchufes import _abiertos, revisar
 from registro.tiempo_real import MODULO_DE_AVISO, avisar, cerrar_sala, sala
 from sql.modelos.modulos import guardar_modulo
 from tests.base import Base
 from tests.panel import ClienteDePanel
-from tests.personas import AURA, OTRA
-from tests.registro.oyente import Oyente
+from tests.personas import AURA, CARLA, OTRA
+from tests.registro.oyente import PLAZO, Oyente
 
 Entrar = Callable[[str], ClienteDePanel]
 
@@ -116,20 +119,71 @@ def test_apagar_el_módulo_en_la_oficina_cierra_la_sala(servida: Ajustes, client
         assert [aviso["id"] for aviso in diego.avisos] == [3]
 
 
-def test_sin_base_el_socket_no_se_abre_y_con_ella_sí(
+def test_sin_base_se_cuelga_sin_rechazar_y_al_volver_se_entra(
     servida: Ajustes, cliente_de: Entrar, base: Base, base_lejos: Callable[[], None]
 ) -> None:
     alicia = cliente_de("alicia")
     base_lejos()
-    sin_base = Oyente(servida, alicia)
-    with pytest.raises(Rechazado):
-        sin_base.conectar()
-    # No es que haya salido: un rechazo del servidor la echaría a la página de entrada; así el navegador vuelve a intentarlo.
-    assert {"message": "Entra primero"} not in sin_base.rechazos
+    colgada = Oyente(servida, alicia)
+    colgada.conectar(wait=False)
+    assert colgada.colgado.wait(PLAZO)
+    # No es que haya salido: un rechazo la echaría a la página de entrada; colgada, el navegador vuelve a llamar.
+    assert colgada.rechazos == []
     base.apuntar()
     with Oyente(servida, alicia) as oyente:
         avisar(AURA, "mensaje.nuevo", conversacion=1, id=5)
         oyente.esperar("mensaje.nuevo", id=5)
+
+
+class TestMientrasEstáAbierto:
+    """La ronda: quien pierde el derecho deja de oír en pocos segundos, sin que nadie recargue la página."""
+
+    @pytest.mark.parametrize(
+        "orden",
+        [
+            "update usuarios set fs_uniquifier = 'otro' where nombre = 'Alicia' returning id",
+            "update usuarios set active = false where nombre = 'Alicia' returning id",
+            "delete from usuarios where nombre = 'Alicia' returning id",
+        ],
+        ids=["cambió su clave", "la apagaron", "la borraron"],
+    )
+    def test_la_sesión_que_ya_no_vale_se_cuelga_sola(self, servida: Ajustes, cliente_de: Entrar, base: Base, orden: str) -> None:
+        with Oyente(servida, cliente_de("alicia")) as alicia, Oyente(servida, cliente_de("beto")) as beto:
+            base.filas(orden)
+            assert alicia.colgado.wait(PLAZO)
+            assert not beto.colgado.is_set()
+            avisar(AURA, "mensaje.nuevo", conversacion=1, id=5)
+            beto.esperar("mensaje.nuevo", id=5)
+            assert alicia.avisos == []
+
+    def test_quien_sale_del_equipo_deja_de_oír_y_quien_entra_oye(
+        self, app: Flask, servida: Ajustes, cliente_de: Entrar, base: Base
+    ) -> None:
+        with Oyente(servida, cliente_de("carla")) as carla:
+            base.filas("update membresias set nombre_nora = %s where usuario_id = %s returning id", AURA, CARLA.id)
+            with app.app_context():
+                revisar()
+            avisar(OTRA, "mensaje.nuevo", conversacion=1, id=5)
+            avisar(AURA, "mensaje.nuevo", conversacion=1, id=6)
+            carla.esperar("mensaje.nuevo", id=6)
+            assert [aviso["id"] for aviso in carla.avisos] == [6]
+
+    def test_un_módulo_que_se_apaga_y_se_enciende_se_vuelve_a_oír(self, app: Flask, servida: Ajustes, cliente_de: Entrar) -> None:
+        with Oyente(servida, cliente_de("alicia")) as alicia:
+            guardar_modulo(AURA, "chat", False)
+            cerrar_sala(AURA, "chat")
+            guardar_modulo(AURA, "chat", True)
+            with app.app_context():
+                revisar()
+            avisar(AURA, "mensaje.nuevo", conversacion=1, id=6)
+            alicia.esperar("mensaje.nuevo", id=6)
+
+    def test_quien_se_va_no_se_sigue_mirando(self, servida: Ajustes, cliente_de: Entrar) -> None:
+        with Oyente(servida, cliente_de("alicia")) as alicia:
+            sid = alicia.socket.get_sid()
+            assert sid in _abiertos
+        vez = threading.Event()
+        assert any(sid not in _abiertos or vez.wait(0.05) for _ in range(int(PLAZO / 0.05)))
 
 
 def test_cada_aviso_dice_qué_módulo_hace_falta_para_oírlo() -> None:

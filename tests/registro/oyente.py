@@ -25,8 +25,14 @@ class Oyente:
         self.tandas = 0
         self.socket = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=0.5, request_timeout=10, websocket_extra_options={"origin": origen or self._url})
         self.socket.on("avisos", self._apuntar)
+        self.colgado = threading.Event()
+        self.socket.eio.on("disconnect", self._colgar)
         self.rechazos: list[Any] = []
         self.socket.on("connect_error", self.rechazos.append)
+
+    def _colgar(self, *motivo: Any) -> None:
+        self.colgado.set()
+        self.socket._handle_eio_disconnect(*motivo)
 
     @staticmethod
     def _cookie_de(cliente: ClienteDePanel | None) -> dict[str, str]:
