@@ -78,7 +78,11 @@ def _sin_pensar(caso: Caso, local: dt.datetime) -> _Pensado | None:
         return _Pensado("pasar_a_persona", cortesia.A_PETICION, "pidió hablar con una persona")
     ilegibles = [clase for clase in caso.medios_sin_texto if clase != "sticker"]
     if ilegibles:
-        return _Pensado("pasar_a_persona", cortesia.no_se_puede_leer(ilegibles[-1]), f"mandó {cortesia.NOMBRES.get(ilegibles[-1], 'un archivo')} que la IA no puede leer")
+        return _Pensado(
+            "pasar_a_persona",
+            cortesia.no_se_puede_leer(ilegibles[-1]),
+            f"mandó {cortesia.NOMBRES.get(ilegibles[-1], 'un archivo')} que la IA no puede leer",
+        )
     if not caso.textos:
         return _Pensado("responder", cortesia.responder_a("acuerdo", local), "sólo mandó un sticker")
     return None

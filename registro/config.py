@@ -21,7 +21,7 @@ RAIZ = Path(__file__).resolve().parent.parent
 ARCHIVO_ENV = RAIZ / ".env"
 
 CuentaDeTwilio = Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")]
-_DE_TODAS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_DE_TODAS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104 - se compara, no se escucha
 """Direcciones que significan «todas las de esta máquina» y con cuál se llega a ella desde dentro."""
 _OTRA_VARIABLE = "otra_variable"
 """Tipo de fallo cuyo mensaje ya nombra la variable que falta, porque no es la que se estaba mirando."""

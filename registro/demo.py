@@ -13,7 +13,6 @@ from sql import demo
 from sql.conexion import en_exclusiva
 from sql.modelos.noras import todas_las_noras_contar
 
-
 _CANDADO_DE_LA_SIEMBRA = 7_210_003
 
 

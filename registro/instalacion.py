@@ -44,6 +44,14 @@ class NoSePuede(Exception):
     """Algo impide seguir; su texto dice en una frase qué escribir para arreglarlo."""
 
 
+def entorno_del_producto() -> dict[str, str]:
+    """Las variables con las que corre lo instalado.
+
+    Quita PYTHONDONTWRITEBYTECODE: sin guardar lo compilado, cada proceso recompilaría todas las librerías al arrancar.
+    """
+    return {clave: valor for clave, valor in os.environ.items() if clave != "PYTHONDONTWRITEBYTECODE"}
+
+
 # --- Correr programas -----------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ if not __package__:
     # Llamado por su ruta, Python busca en registro/; los módulos de la casa se buscan desde la raíz.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from registro.instalacion import BIN, PYTHON, RAIZ, NoSePuede, con_candado, decir, instalar, taller
+from registro.instalacion import BIN, PYTHON, RAIZ, NoSePuede, con_candado, decir, entorno_del_producto, instalar, taller
 
 PYTHON_MINIMO = (3, 11)
 TRABAJADORES_MAXIMOS = 4
@@ -32,8 +32,7 @@ REVISIONES = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
-    "djlint formato": ["djlint", "--check", "--quiet", "templates"],
-    "djlint reglas": ["djlint", "--lint", "--quiet", "templates"],
+    "djlint": ["djlint", "--lint", "--quiet", "templates"],
     "bandit": ["bandit", "-q", "-r", "-c", "pyproject.toml", *CODIGO],
     "import-linter": ["lint-imports", "--no-logo"],
 }
@@ -143,11 +142,9 @@ def convertirse_en(orden: Sequence[str]) -> int:
     """Cede el sitio al Python del entorno, que recibe las señales y la terminal directamente."""
     sys.stdout.flush()
     os.chdir(str(RAIZ))
-    # Sin guardar lo compilado, cada arranque recompilaría todas las librerías: varios segundos de espera por proceso.
-    entorno = {clave: valor for clave, valor in os.environ.items() if clave != "PYTHONDONTWRITEBYTECODE"}
     if os.name != "nt":
-        os.execve(str(PYTHON), [str(PYTHON), *orden], entorno)
-    return subprocess.call([str(PYTHON), *orden], env=entorno)
+        os.execve(str(PYTHON), [str(PYTHON), *orden], entorno_del_producto())
+    return subprocess.call([str(PYTHON), *orden], env=entorno_del_producto())
 
 
 def obedecer(nombre: str, argumentos: Sequence[str]) -> int:

@@ -33,7 +33,8 @@ class UsuarioDePanel(UserMixin, Usuario):  # type: ignore[misc]
         try:
             return bool(super().verify_and_update_password(password))
         except ValueError:
-            registrar_error("Servidor", f"La clave guardada del usuario {self.id} no es de argon2: que la recupere.", origen="registro.sesiones")
+            que = f"La clave guardada del usuario {self.id} no es de argon2: que la recupere."
+            registrar_error("Servidor", que, origen="registro.sesiones")
             return False
 
 
@@ -60,7 +61,7 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
     app.config.update(
         SECRET_KEY=clave,
         SECURITY_PASSWORD_SALT=clave,
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # nosec B106 - nombre del algoritmo
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},

@@ -58,4 +58,4 @@ def icono(nombre: str, clase: str = "") -> Markup:
     texto = re.sub(r"<!--.*?-->", "", Path(_MODULOS / "@tabler/icons/icons/outline" / f"{nombre}.svg").read_text("utf-8"), flags=re.DOTALL)
     texto = re.sub(r"\s*\n\s*", " ", texto).strip()
     marca = f'class="icon {escape(clase)}" aria-hidden="true" focusable="false"'
-    return Markup(re.sub(r'class="[^"]*"', lambda _: marca, texto, count=1))
+    return Markup(re.sub(r'class="[^"]*"', lambda _: marca, texto, count=1))  # nosec B704 - el dibujo viene del paquete fijado

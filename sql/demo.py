@@ -43,7 +43,7 @@ BLOQUES = (
     "¿Cuál es el horario? Abrimos de lunes a sábado de 9:00 a 19:00. Los domingos descansamos.",
     "¿Dónde están? Estamos en Avenida de las Flores 123, colonia Centro, a media cuadra del parque.",
     "¿Hacen envíos? Sí: en la ciudad entregamos el mismo día si pides antes de las 14:00. El envío cuesta 60 pesos y es gratis desde 600.",
-    "¿Envían a otras ciudades? Sí, a todo el país por paquetería: tarda de 2 a 4 días hábiles y cuesta 180 pesos. A Monterrey llega en 2 días.",
+    "¿Envían a otras ciudades? Sí, a todo el país por paquetería: de 2 a 4 días hábiles y 180 pesos. A Monterrey llega en 2 días.",
     "¿Cómo puedo pagar? Con efectivo, tarjeta de débito o crédito, transferencia o enlace de pago.",
     "¿Aceptan meses sin intereses? Sí, 3 meses sin intereses con tarjeta de crédito desde 900 pesos.",
     "¿Qué ramos tienen y cuánto cuestan? El ramo chico de temporada cuesta 250 pesos, el mediano 420 y el grande 690.",

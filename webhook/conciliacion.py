@@ -60,9 +60,7 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     if any(v.sid not in conocidos for v in vistos):
         _seguir_dudando(duda, ahora, "Twilio tiene un envío sin dueño que no coincide con éste")
     elif duda.ausencias + 1 < AUSENCIAS_NECESARIAS:
-        mensajes.dejar_por_confirmar(
-            duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1
-        )
+        mensajes.dejar_por_confirmar(duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1)
     elif duda.intento < INTENTOS_MAXIMOS:
         registro.info("no llegó a Twilio: se reenvía", mensaje_id=duda.mensaje_id, intento=duda.intento)
         mensajes.devolver_a_la_cola(duda.nombre_nora, duda.mensaje_id, dentro_de_segundos=0, desde=("por_confirmar",))
@@ -75,9 +73,7 @@ def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:
     if ahora - duda.reclamado_en > RENDIRSE_TRAS:
         _a_una_persona(duda, motivo)
     else:
-        mensajes.dejar_por_confirmar(
-            duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias
-        )
+        mensajes.dejar_por_confirmar(duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias)
 
 
 def _a_una_persona(duda: EnDuda, motivo: str) -> None:

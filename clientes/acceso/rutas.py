@@ -22,9 +22,7 @@ acceso_bp = Blueprint("acceso", __name__)
 @acceso_bp.record_once
 def _preparar(estado: BlueprintSetupState) -> None:
     poner_limites(cast(Flask, estado.app))
-    seguridad.login_context_processor(
-        lambda: {"personas_de_ejemplo": servicio.personas_de_ejemplo(current_app.extensions["ajustes"])}
-    )
+    seguridad.login_context_processor(lambda: {"personas_de_ejemplo": servicio.personas_de_ejemplo(current_app.extensions["ajustes"])})
 
 
 @acceso_bp.app_context_processor

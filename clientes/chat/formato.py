@@ -44,9 +44,7 @@ def _con_enlaces(texto: str) -> Markup:
 
     def apartar(hallado: re.Match[str]) -> str:
         direccion = _recortar(hallado.group())
-        apartados.append(
-            Markup('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>').format(direccion)
-        )
+        apartados.append(Markup('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>').format(direccion))
         return f"\ue000{len(apartados) - 1}\ue001{hallado.group()[len(direccion) :]}"
 
     principio, *trozos = _con_marcas(_ENLACE.sub(apartar, texto)).split("\ue000")

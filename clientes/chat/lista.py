@@ -56,9 +56,7 @@ def responde_ia(conversacion: Conversacion, contacto: Contacto, modulos: frozens
     return "ia" in modulos and conversacion.modo == "ia" and contacto.ia_activa
 
 
-def armar_filas(
-    hilos: list[Hilo], ultimos: Mapping[int, Mensaje], *, yo: int, modulos: frozenset[str], ahora: dt.datetime
-) -> list[Fila]:
+def armar_filas(hilos: list[Hilo], ultimos: Mapping[int, Mensaje], *, yo: int, modulos: frozenset[str], ahora: dt.datetime) -> list[Fila]:
     """Las filas de esos hilos. `ultimos` trae el último mensaje de cada uno por id de conversación."""
     return [_fila(hilo, ultimos.get(hilo.conversacion.id), yo, modulos, ahora) for hilo in hilos]
 

@@ -1,4 +1,4 @@
-"""kill -9 de todos los procesos (en las rondas pares, también Postgres) después del 200 y antes de la respuesta: al volver, exactamente una respuesta.
+"""kill -9 de todo (en las rondas pares, también Postgres) después del 200 y antes de la respuesta: al volver, una y sólo una.
 
 `python -m tests.fallas.matar [rondas]`. El Twilio de al lado tiene memoria y es quien cuenta lo que recibió la persona.
 """
@@ -26,7 +26,7 @@ SOBRAN_SEGUNDOS = 3
 
 def correr(rondas: int, semilla: int) -> int:
     """Corre las rondas y devuelve cuántas no acabaron con exactamente una respuesta."""
-    azar = random.Random(semilla)  # noqa: S311 - no es un secreto, es para poder repetirlo
+    azar = random.Random(semilla)
     malas = 0
     with HTTPServer(host="127.0.0.1", port=0, threaded=True) as servidor:
         doble = DobleDeTwilio(servidor, CUENTA)
@@ -38,7 +38,9 @@ def correr(rondas: int, semilla: int) -> int:
                 cuantas, tardo = _ronda(casa, doble, telefono, golpe, con_la_base=con_la_base)
                 malas += cuantas != 1
                 que = "todo, también Postgres" if con_la_base else "web y trabajador"
-                print(f"  ronda {ronda + 1:>2}: golpe a {golpe:.2f} s del 200 ({que}) → {cuantas} respuesta(s) en {tardo:.1f} s", flush=True)
+                print(
+                    f"  ronda {ronda + 1:>2}: golpe a {golpe:.2f} s del 200 ({que}) → {cuantas} respuesta(s) en {tardo:.1f} s", flush=True
+                )
     print(f"exactamente una respuesta: {rondas - malas} de {rondas} (semilla {semilla})")
     return malas
 

@@ -10,8 +10,8 @@ import pytest
 from ia.handle_ai import Decision
 from registro import bitacora
 from sql.modelos import conversaciones, mensajes
-from sql.modelos.contactos import guardar_contacto, listar_contactos
 from sql.modelos.conocimiento import crear_bloque
+from sql.modelos.contactos import guardar_contacto, listar_contactos
 from sql.modelos.conversaciones import Conversacion, cambiar_conversacion, todas_las_noras_reclamar_por_atender
 from sql.modelos.modulos import guardar_modulo
 from sql.modelos.noras import guardar_nora

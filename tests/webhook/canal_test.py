@@ -63,9 +63,7 @@ def test_un_final_dudoso_queda_por_confirmar_y_no_se_reenvia(hilo: int, twilio: 
     assert obtener_mensaje(AURA, mensaje_id).message_sid is None
 
 
-def test_una_respuesta_que_no_llega_a_tiempo_queda_por_confirmar(
-    hilo: int, twilio: DobleDeTwilio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_una_respuesta_que_no_llega_a_tiempo_queda_por_confirmar(hilo: int, twilio: DobleDeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cliente_twilio, "LEER_SEGUNDOS", 0.3)
     twilio.averias.append("tarda:0.8")
     assert _enviar(hilo)[1] == "por_confirmar"
@@ -148,5 +146,3 @@ def test_el_oficio_de_enviar_manda_todo_y_para_cuando_se_le_pide(hilo: int, twil
         oficio.join(10)
     assert not oficio.is_alive()
     assert [m["body"] for m in twilio.aceptados] == [f"m{i}" for i in range(5)]
-
-

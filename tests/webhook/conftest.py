@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,9 +61,9 @@ def maria_escribe(publicar: Callable[..., TestResponse]) -> MariaEscribe:
 
 
 @pytest.fixture
-def twilio(httpserver: HTTPServer, app: Flask) -> Iterator[DobleDeTwilio]:
+def twilio(httpserver: HTTPServer, app: Flask) -> DobleDeTwilio:
     """Un Twilio de mentira con memoria, conectado como el de verdad."""
     doble = DobleDeTwilio(httpserver, CUENTA)
     conectados = app.extensions["ajustes"].model_copy(update={"twilio_cuenta": CUENTA, "twilio_url": doble.url})
     config.fijar(conectados)
-    yield doble
+    return doble

@@ -51,11 +51,23 @@ def test_mexico_con_y_sin_el_uno_es_la_misma_persona_y_se_responde_a_la_direccio
 @pytest.mark.parametrize(
     ("extra", "clase", "resumen"),
     [
-        ({"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "image/jpeg", "Body": "mira"}, "imagen", "📷 Foto · mira"),
+        (
+            {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "image/jpeg", "Body": "mira"},
+            "imagen",
+            "📷 Foto · mira",
+        ),
         ({"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "audio/ogg", "Body": ""}, "audio", "🎤 Audio"),
         ({"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "image/webp", "Body": ""}, "sticker", "Sticker"),
-        ({"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "application/pdf", "Body": ""}, "documento", "📄 Documento"),
-        ({"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "text/vcard", "Body": ""}, "contacto", "👤 Contacto"),
+        (
+            {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "application/pdf", "Body": ""},
+            "documento",
+            "📄 Documento",
+        ),
+        (
+            {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "text/vcard", "Body": ""},
+            "contacto",
+            "👤 Contacto",
+        ),
         ({"Latitude": "19.4", "Longitude": "-99.1", "Body": ""}, "ubicacion", "📍 Ubicación"),
         ({"ButtonText": "Sí", "ButtonPayload": "si", "Body": ""}, "boton", "Sí"),
         ({"Body": ""}, "otro", "Mensaje"),
@@ -98,7 +110,11 @@ def test_los_nombres_repetidos_se_guardan_todos_y_se_lee_el_primero() -> None:
     assert aplanar(repetidos)["Body"] == ["uno", "dos"]
 
 
-@given(st.dictionaries(st.one_of(st.sampled_from([*BASE, "NumMedia", "MediaUrl0", "Latitude", "Longitude"]), st.text()), st.lists(st.text(), max_size=3)))
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from([*BASE, "NumMedia", "MediaUrl0", "Latitude", "Longitude"]), st.text()), st.lists(st.text(), max_size=3)
+    )
+)
 def test_nada_de_lo_que_llegue_se_levanta(parametros: dict[str, list[str]]) -> None:
     leer(parametros)
     json.dumps(aplanar({k: v or [""] for k, v in parametros.items()})).encode()

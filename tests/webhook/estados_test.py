@@ -92,7 +92,9 @@ def test_un_sid_desconocido_repetido_es_204_y_un_renglon(publicar: Callable[...,
     assert base.filas("select veredicto, repeticiones from webhooks_recibidos") == [("desconocido", 2)]
 
 
-@pytest.mark.parametrize("parametros", [{}, {"MessageSid": "SM1"}, {"MessageStatus": "sent"}, {"MessageSid": "SM" + "a" * 32, "MessageStatus": "inventado"}])
+@pytest.mark.parametrize(
+    "parametros", [{}, {"MessageSid": "SM1"}, {"MessageStatus": "sent"}, {"MessageSid": "SM" + "a" * 32, "MessageStatus": "inventado"}]
+)
 def test_lo_que_no_se_entiende_es_204_y_no_rompe(publicar: Callable[..., TestResponse], parametros: dict[str, str]) -> None:
     assert publicar("/webhook/estado?i=x", {"AccountSid": CUENTA} | parametros).status_code == 204
 
@@ -100,7 +102,8 @@ def test_lo_que_no_se_entiende_es_204_y_no_rompe(publicar: Callable[..., TestRes
 @pytest.mark.parametrize("intencion", ["", "x", "-1", "٣", "9" * 30])
 def test_una_intencion_rara_se_ignora(intencion: str) -> None:
     aviso = leer({k: [v] for k, v in _aviso("SM" + "a" * 32, "sent").items()}, intencion, None)
-    assert aviso is not None and aviso["intencion"] is None
+    assert aviso is not None
+    assert aviso["intencion"] is None
 
 
 def test_un_entrante_no_cambia_de_estado(maria_escribe: MariaEscribe, publicar: Callable[..., TestResponse], base: Base) -> None:

@@ -102,7 +102,16 @@ def test_un_cuerpo_vacio_firmado_no_rompe(publicar: Callable[..., TestResponse],
 
 @pytest.mark.parametrize(
     "texto",
-    ["x" * 1600, "😀👨‍👩‍👧‍👦" * 200, "\u202eRTL\u202c", "\u200b\u200d\ufeff", "a\x00b", "<script>alert(1)</script>", "'; drop table contactos; --", "\\u0000"],
+    [
+        "x" * 1600,
+        "😀👨‍👩‍👧‍👦" * 200,
+        "\u202eRTL\u202c",
+        "\u200b\u200d\ufeff",
+        "a\x00b",
+        "<script>alert(1)</script>",
+        "'; drop table contactos; --",
+        "\\u0000",
+    ],
 )
 def test_ningun_texto_se_pierde_ni_es_un_500(maria_escribe: MariaEscribe, base: Base, texto: str) -> None:
     assert maria_escribe(texto).status_code == 200
