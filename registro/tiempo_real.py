@@ -101,7 +101,7 @@ class GestorPorPostgres(PubSubManager):
         for nombre in list(self.rooms.get("/", {})):
             if isinstance(nombre, str) and nombre.startswith(_PREFIJO_DE_SALA):
                 nora = nombre.removeprefix(_PREFIJO_DE_SALA).rpartition(":")[0]
-                self.emit("avisos", [{"que": "reconectado", "nora": nora}], room=nombre, ignore_queue=True)
+                self.emit("avisos", [{"que": "reconectado", "nora": nora}], namespace="/", room=nombre, ignore_queue=True)
 
 
 def escuchar(dsn: Callable[[], str], canal: str) -> Iterator[str | None]:

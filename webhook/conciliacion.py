@@ -17,6 +17,8 @@ ARRIENDO_SEGUNDOS = 30
 AUSENCIAS_NECESARIAS = 2
 INTENTOS_MAXIMOS = 2
 MARGEN_DE_RELOJ = dt.timedelta(seconds=2)
+SIN_CONFIRMAR = "sin_confirmar"
+"""Código propio: Twilio nunca dijo si lo tomó. Las funciones de la base lo conocen por este nombre."""
 RENDIRSE_TRAS = dt.timedelta(minutes=15)
 
 
@@ -77,7 +79,18 @@ def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:
 
 
 def _a_una_persona(duda: EnDuda, motivo: str) -> None:
-    mensajes.cambiar_envio(duda.nombre_nora, duda.mensaje_id, desde=("por_confirmar",), revisar_en=None, motivo_error=motivo)
+    # Deja de esperar para no frenar el hilo; con rango bajo, un aviso tardío de Twilio todavía puede corregirlo.
+    mensajes.cambiar_envio(
+        duda.nombre_nora,
+        duda.mensaje_id,
+        desde=("por_confirmar",),
+        estado="fallido",
+        rango=1,
+        codigo_error=SIN_CONFIRMAR,
+        motivo_error=f"No sabemos si salió: {motivo}. Compruébalo con la persona antes de repetirlo.",
+        revisar_en=None,
+    )
+    tiempo_real.avisar(duda.nombre_nora, "mensaje.estado", conversacion=duda.conversacion_id, id=duda.mensaje_id, estado="fallido")
     registrar_error(
         "Twilio",
         f"No se sabe si salió el mensaje {duda.mensaje_id}: {motivo}. Míralo en la consola de Twilio antes de repetirlo.",

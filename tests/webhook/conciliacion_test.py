@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from registro import bitacora
 from sql.modelos import conversaciones, mensajes
 from sql.modelos.mensajes import obtener_mensaje, todas_las_noras_reclamar_por_enviar
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
+from tests.fabricas import CUENTA
 from tests.personas import AURA
 from tests.webhook.conftest import MariaEscribe
 from webhook import canal
 from webhook.cliente_twilio import EnvioVisto
 from webhook.conciliacion import conciliar, elegir
 
+MARIA, NORA = "whatsapp:+5215512345678", "whatsapp:+14155238886"
 AHORA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -98,7 +102,9 @@ def test_con_el_listado_caido_se_sigue_dudando_y_al_final_lo_mira_una_persona(du
     _ya_toca(base)
     conciliar(_ahora() + dt.timedelta(minutes=16))
     bitacora.vaciar()
-    assert obtener_mensaje(AURA, dudoso).revisar_en is None
+    mensaje = obtener_mensaje(AURA, dudoso)
+    assert (mensaje.estado, mensaje.codigo_error) == ("fallido", "sin_confirmar")
+    assert "No sabemos si salió" in (mensaje.motivo_error or "")
     assert base.filas("select tipo, nombre_nora from logs_errores") == [("Twilio", AURA)]
 
 
@@ -113,3 +119,27 @@ def test_un_trabajador_que_murio_enviando_no_bloquea_ni_reenvia(maria_escribe: M
     assert mensaje.revisar_en is not None
     assert mensaje.revisar_en > _ahora()
     assert twilio.peticiones == 0
+
+
+@pytest.mark.parametrize("dudoso", ["500_despues"], indirect=True)
+def test_lo_que_nadie_confirmo_no_frena_el_hilo_y_un_aviso_tardio_lo_corrige(
+    dudoso: int, twilio: DobleDeTwilio, base: Base, publicar: Callable[..., TestResponse]
+) -> None:
+    twilio.listado_caido = True
+    _ya_toca(base)
+    conciliar(_ahora() + dt.timedelta(minutes=16))
+    siguiente = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¿Sigues ahí?")
+    assert [envio.mensaje_id for envio in todas_las_noras_reclamar_por_enviar(5)] == [siguiente]
+    aviso = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "delivered", "AccountSid": CUENTA, "From": NORA, "To": MARIA}
+    assert publicar(f"/webhook/estado?i={dudoso}", aviso).status_code == 204
+    mensaje = obtener_mensaje(AURA, dudoso)
+    assert (mensaje.estado, mensaje.codigo_error, mensaje.motivo_error) == ("entregado", None, None)
+
+
+@pytest.mark.parametrize("dudoso", ["500_despues"], indirect=True)
+def test_un_aviso_que_llega_antes_del_reenvio_lo_evita(dudoso: int, twilio: DobleDeTwilio, publicar: Callable[..., TestResponse]) -> None:
+    mensajes.devolver_a_la_cola(AURA, dudoso, dentro_de_segundos=0, desde=("por_confirmar",))
+    aviso = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "sent", "AccountSid": CUENTA, "From": NORA, "To": MARIA}
+    publicar(f"/webhook/estado?i={dudoso}", aviso)
+    assert todas_las_noras_reclamar_por_enviar(5) == []
+    assert obtener_mensaje(AURA, dudoso).estado == "enviado"

@@ -129,8 +129,8 @@ as $$
   update public.historial_conversaciones m set
     estado = public.estado_nuestro(p_estado),
     rango = public.rango_de_estado(p_estado),
-    codigo_error = coalesce(p_codigo, m.codigo_error),
-    motivo_error = coalesce(p_motivo, m.motivo_error),
+    codigo_error = case when public.rango_de_estado(p_estado) = 9 then coalesce(p_codigo, m.codigo_error) end,
+    motivo_error = case when public.rango_de_estado(p_estado) = 9 then coalesce(p_motivo, m.motivo_error) end,
     revisar_en = null,
     cambiado_en = pg_catalog.clock_timestamp()
   where m.nombre_nora = p_nora and m.id = p_mensaje and m.tipo = 'respuesta'
@@ -165,7 +165,9 @@ begin
     select m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado
     from public.historial_conversaciones m
     join public.conversaciones c on c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
-    where m.id = v_intencion and m.tipo = 'respuesta' and m.message_sid is null and m.estado in ('enviando', 'por_confirmar')
+    where m.id = v_intencion and m.tipo = 'respuesta' and m.message_sid is null
+      -- También lo que volvió a la cola o se dio por no confirmado: la prueba de que salió manda, y evita repetirlo.
+      and (m.estado in ('enviando', 'por_confirmar') or (m.estado = 'listo' and m.intento > 0) or m.codigo_error = 'sin_confirmar')
       and c.remitente = e ->> 'remitente' and c.direccion = e ->> 'direccion'
     for update of m;
   end if;
