@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from registro import bitacora, config
+from registro import config
 from registro.config import Ajustes
-from sql import conexion
-from sql.conexion import ERRORES_DE_CONEXION
+
+# Lo demás se importa dentro de cada orden: quien sólo lanza y vigila no carga la base ni la web, y ocupa la mitad.
 
 
 def entorno_de(ajustes: Ajustes) -> Ajustes:
@@ -18,6 +18,8 @@ def entorno_de(ajustes: Ajustes) -> Ajustes:
         from sql.embebida import asegurar
 
         ajustes = ajustes.con_base_embebida(asegurar(carpeta_de_base(ajustes)))
+    from registro import bitacora
+
     bitacora.configurar_registros()
     return config.fijar(ajustes)
 
@@ -29,6 +31,7 @@ def carpeta_de_base(ajustes: Ajustes) -> Path:
 
 def preparar_base(ajustes: Ajustes) -> None:
     """Migra bajo candado y, en modo demo, siembra la Nora de ejemplo si la base está vacía."""
+    from sql import conexion
     from sql.migrar import migrar
 
     url = ajustes.base_url
@@ -62,6 +65,12 @@ def correr(palabras: list[str]) -> int:
     importar = partes.add_parser("importar", help="trae exportaciones *_rows.sql de Supabase Studio")
     importar.add_argument("archivos", nargs="+", type=Path)
     pedido = orden.parse_args(palabras)
+    if pedido.orden is None:
+        from registro.lanzador import lanzar
+
+        return lanzar(config.cargar())
+    from sql.conexion import ERRORES_DE_CONEXION
+
     try:
         return _cumplir(pedido)
     except ERRORES_DE_CONEXION as fallo:
@@ -82,10 +91,8 @@ def _fallos_de_la_base() -> tuple[type[Exception], ...]:
 
 
 def _cumplir(pedido: argparse.Namespace) -> int:
-    if pedido.orden is None:
-        from registro.lanzador import lanzar
+    from registro import bitacora
 
-        return lanzar(config.cargar())
     ajustes = entorno_de(config.cargar())
     bitacora.configurar_buzon(ajustes.carpeta_de_datos, pedido.orden)
     if pedido.orden == "web":
@@ -107,7 +114,7 @@ def _web(ajustes: Ajustes) -> int:
 
 
 def _trabajador(ajustes: Ajustes) -> int:
-    from registro import tiempo_real
+    from registro import bitacora, tiempo_real
     from registro.trabajador import trabajar
 
     preparar_base(ajustes)
@@ -118,6 +125,7 @@ def _trabajador(ajustes: Ajustes) -> int:
 
 
 def _importar(ajustes: Ajustes, archivos: list[Path]) -> int:
+    from sql import conexion
     from sql.importar import importar_y_contar
 
     preparar_base(ajustes.model_copy(update={"demo": False}))
