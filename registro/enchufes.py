@@ -21,6 +21,8 @@ from registro.sesiones import usuarios
 from registro.tiempo_real import MODULO_DE_AVISO, sala
 from sql.conexion import ERRORES_DE_CONEXION
 
+EN_TOTAL, POR_PERSONA = 192, 20
+"""Cada pestaña abierta ocupa un hilo de los 256 de la web: los demás quedan para las páginas y para Twilio."""
 CADA = 4.0
 """Segundos entre rondas: lo más que un socket oye después de que le quiten el derecho."""
 
@@ -44,6 +46,8 @@ def conectar(_datos: Any = None) -> None:
     try:
         if not current_user.is_authenticated:
             raise ConnectionRefusedError("Entra primero")
+        if _no_caben_mas(current_user.fs_uniquifier):
+            raise ConnectionRefusedError("Hay demasiadas pestañas abiertas")
         salas = _salas_de(current_user)
     except ERRORES_DE_CONEXION:
         # Sin base no se sabe si es quien dice: se cuelga, que no es rechazarlo, y el navegador vuelve a llamar.
@@ -53,6 +57,11 @@ def conectar(_datos: Any = None) -> None:
         join_room(nombre)
     with _candado:
         _abiertos[sid] = _Abierto(current_user.fs_uniquifier, salas)
+
+
+def _no_caben_mas(sello: str) -> bool:
+    with _candado:
+        return len(_abiertos) >= EN_TOTAL or sum(abierto.sello == sello for abierto in _abiertos.values()) >= POR_PERSONA
 
 
 @enchufes.on("disconnect")

@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 
 from registro.config import RAIZ, Ajustes
+from registro.parada import Parada
 from registro.servicios import describir
 
 _APP = str(RAIZ / "app.py")
@@ -39,10 +39,7 @@ def lanzar(ajustes: Ajustes) -> int:
     if estorbo:
         print(estorbo, file=sys.stderr)
         return 1
-    parar = threading.Event()
-    # SIGHUP: se cerró la terminal.
-    for senal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(senal, lambda _s, _m: parar.set())
+    parar = Parada().escuchar()
     print("Preparando la base de datos…", flush=True)
     preparada = subprocess.run([sys.executable, _APP, "base"], stdout=subprocess.PIPE, text=True, check=False, start_new_session=True)
     if preparada.returncode:
@@ -97,7 +94,7 @@ def _responde(ajustes: Ajustes) -> bool:
         conexion.close()
 
 
-def _espera_a_servir(ajustes: Ajustes, mitades: list[_Mitad], parar: threading.Event) -> bool:
+def _espera_a_servir(ajustes: Ajustes, mitades: list[_Mitad], parar: Parada) -> bool:
     limite = time.monotonic() + _ESPERA_A_SERVIR
     while time.monotonic() < limite and not parar.is_set():
         if any(mitad.proceso.poll() is not None for mitad in mitades):
@@ -121,7 +118,7 @@ def _presentarse(ajustes: Ajustes, sobre_la_base: str) -> None:
     print("\n".join(renglones), flush=True)
 
 
-def _vigilar(ajustes: Ajustes, mitades: list[_Mitad], parar: threading.Event) -> None:
+def _vigilar(ajustes: Ajustes, mitades: list[_Mitad], parar: Parada) -> None:
     """Vuelve a encender lo que se caiga: una mitad, o la base embebida."""
     while not parar.wait(1):
         for mitad in mitades:

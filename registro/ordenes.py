@@ -64,6 +64,8 @@ def correr(palabras: list[str]) -> int:
     partes.add_parser("base", help="prepara la base (embebida si hace falta, migraciones, ejemplo) y termina")
     importar = partes.add_parser("importar", help="trae exportaciones *_rows.sql de Supabase Studio")
     importar.add_argument("archivos", nargs="+", type=Path)
+    agencia = partes.add_parser("agencia", help="da de alta a una persona de la agencia, o le pone clave nueva")
+    agencia.add_argument("correo")
     pedido = orden.parse_args(palabras)
     if pedido.orden is None:
         from registro.lanzador import lanzar
@@ -82,12 +84,13 @@ def correr(palabras: list[str]) -> int:
 
 
 def _fallos_de_la_base() -> tuple[type[Exception], ...]:
-    """Lo que impide preparar la base o importar y ya se explica solo. Se importa al fallar: cargarlo cuesta y casi nunca hace falta."""
+    """Lo que impide cumplir una orden y ya se explica solo. Se importa al fallar: cargarlo cuesta y casi nunca hace falta."""
+    from registro.agencia import CorreoNoValido
     from sql.embebida import NoArranca
     from sql.importar import NoSePudoImportar
     from sql.migrar import NoSePuedeMigrar
 
-    return NoArranca, NoSePuedeMigrar, NoSePudoImportar
+    return NoArranca, NoSePuedeMigrar, NoSePudoImportar, CorreoNoValido
 
 
 def _cumplir(pedido: argparse.Namespace) -> int:
@@ -102,6 +105,12 @@ def _cumplir(pedido: argparse.Namespace) -> int:
     if pedido.orden == "base":
         for renglon in preparar_y_contar(ajustes):
             print(renglon)
+        return 0
+    if pedido.orden == "agencia":
+        from registro.agencia import dar_de_alta
+
+        preparar_base(ajustes)
+        print(dar_de_alta(pedido.correo))
         return 0
     return _importar(ajustes, pedido.archivos)
 

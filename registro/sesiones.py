@@ -78,7 +78,7 @@ def preparar_sesiones(app: Flask, ajustes: Ajustes) -> None:
         SECURITY_POST_LOGOUT_VIEW="/entrar",
         SECURITY_RESET_PASSWORD_WITHIN=dt.timedelta(hours=2),
         SECURITY_EMAIL_SENDER=remitente(ajustes),
-        SECURITY_EMAIL_SUBJECT_PASSWORD_RESET="Recupera tu clave",
+        SECURITY_EMAIL_SUBJECT_PASSWORD_RESET="Recupera tu contraseña",
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         # Puertas de la librería que esta casa no usa: ni sus archivos ni su «vuelve a escribir tu clave».
         SECURITY_STATIC_FOLDER=None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
 
 from registro.bitacora import recoger_pendientes, registrar_error, registro, resumir_fallo
+from registro.parada import Parada
 from sql.conexion import ERRORES_DE_CONEXION
 from sql.modelos.latidos import todas_las_noras_latir
 
@@ -38,16 +38,17 @@ def latir_sin_parar(parar: threading.Event) -> None:
 def trabajar(oficios: tuple[str, ...] = OFICIOS, parar: threading.Event | None = None) -> None:
     """Corre los oficios hasta SIGTERM o SIGINT; termina lo que tiene en la mano y sale."""
     parar = parar or threading.Event()
+    pedida = Parada()
     if threading.current_thread() is threading.main_thread():
-        for senal in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(senal, lambda *_: parar.set())
+        pedida.escuchar()
     hilos = [threading.Thread(target=_sin_caerse, args=(oficio, parar), name=oficio, daemon=True) for oficio in oficios]
     for hilo in hilos:
         hilo.start()
     recoger_pendientes()
     registro.info("trabajador en marcha", oficios=len(hilos))
-    while not parar.wait(1):
+    while not parar.is_set() and not pedida.wait(1):
         pass
+    parar.set()
     limite = time.monotonic() + _ESPERA_AL_CERRAR
     for hilo in hilos:
         hilo.join(max(0.0, limite - time.monotonic()))

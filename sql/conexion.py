@@ -139,12 +139,14 @@ def transaccion_de_todas_las_noras() -> AbstractContextManager[Session]:
 @contextmanager
 def en_exclusiva(clave: int) -> Iterator[None]:
     """Espera su turno entre todos los procesos de esta base; el turno se suelta al salir o si el proceso muere."""
-    with motor().connect() as conexion:
+    with motor().connect().execution_options(isolation_level="AUTOCOMMIT") as conexion:
+        conexion.execute(text("set lock_timeout = 0"))  # el turno puede tardar lo que tarde el otro
         conexion.execute(text("select pg_advisory_lock(:clave)"), {"clave": clave})
         try:
             yield
         finally:
-            conexion.execute(text("select pg_advisory_unlock(:clave)"), {"clave": clave})
+            # Se cierra de verdad: así vuelve a los límites de todas y suelta el turno.
+            conexion.invalidate()
 
 
 def responde() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 
 from ia import proveedor, salida
 from ia.handle_ai import Decision, decidir
 from registro import tiempo_real
-from registro.bitacora import registrar_error, registro
+from registro.bitacora import registrar_error, registro, resumir_fallo
 from registro.campana import Campana
 from registro.config import vigentes
 from sql.conexion import ERRORES_DE_CONEXION, transaccion
@@ -25,6 +26,8 @@ ATENCIONES_A_LA_VEZ = 8
 ARRIENDO_SEGUNDOS = 120
 """Más que el tiempo total del proveedor de IA: si vence, quien lo tenía murió."""
 INTENTOS_MAXIMOS = 3
+LARGO_MINIMO_DE_RESPUESTA = 200
+"""Con menos sitio que esto tras la bienvenida, vale más la respuesta sola."""
 TEXTO_DE_SOCORRO = "Ahora mismo no puedo responderte bien. Te paso con una persona del equipo, que te escribe en cuanto pueda."
 
 
@@ -57,13 +60,22 @@ def _cuanto_esperar() -> float:
 def _atender_y_soltar(nombre_nora: str, conversacion_id: int, libres: threading.BoundedSemaphore) -> None:
     try:
         atender(nombre_nora, conversacion_id)
-    except ERRORES_DE_CONEXION:
-        registro.warning("atención sin base; el arriendo vence solo", conversacion_id=conversacion_id)
+    except ERRORES_DE_CONEXION as fallo:
+        registro.warning("atención cortada por la base", conversacion_id=conversacion_id, causa=resumir_fallo(fallo))
+        _volver_enseguida(nombre_nora, conversacion_id)
     except Exception as fallo:  # un hilo envenenado no puede parar a los demás
         registro.exception("falló la atención", conversacion_id=conversacion_id, nombre_nora=nombre_nora)
         _tras_un_fallo(nombre_nora, conversacion_id, fallo)
     finally:
         libres.release()
+
+
+def _volver_enseguida(nombre_nora: str, conversacion_id: int) -> None:
+    """Un choque de candados no deja a la persona esperando el arriendo entero; sin base, el arriendo vence solo."""
+    with suppress(*ERRORES_DE_CONEXION):
+        conversaciones.cambiar_conversacion(
+            nombre_nora, conversacion_id, arriendo_hasta=None, atender_en=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+        )
 
 
 def atender(nombre_nora: str, conversacion_id: int) -> int | None:
@@ -102,8 +114,9 @@ def _soltar(conversacion: Conversacion, corte: int) -> dict[str, object]:
     """Los campos que cierran una atención; si llegó algo después del corte, su cita sigue en pie."""
     campos: dict[str, object] = {"arriendo_hasta": None, "intentos": 0, "atendido_hasta_id": max(corte, conversacion.atendido_hasta_id)}
     if (conversacion.ultimo_entrante_id or 0) <= corte:
-        campos |= {"atender_en": None, "pendiente_desde": None}
-    return campos
+        return campos | {"atender_en": None, "pendiente_desde": None}
+    # Lo que llegó después empieza su propia espera: si no, cada mensaje suyo tendría su respuesta aparte.
+    return campos | {"pendiente_desde": dt.datetime.now(dt.UTC)}
 
 
 def _responder(nombre_nora: str, conversacion_id: int, corte: int, decision: Decision) -> int | None:
@@ -143,8 +156,9 @@ def _con_bienvenida(nombre_nora: str, conversacion_id: int, bienvenida: str | No
     """La primera vez, el saludo va en el mismo mensaje: cada burbuja de más se paga (tarifas de Meta)."""
     if not bienvenida or mensajes.hay_respuestas(nombre_nora, conversacion_id):
         return texto
-    junto = f"{bienvenida.strip()}\n\n{texto}"
-    return junto if salida.largo(junto) <= LARGO_MAXIMO else texto
+    saludo = bienvenida.strip()
+    libre = LARGO_MAXIMO - salida.largo(saludo) - 2
+    return f"{saludo}\n\n{salida.acortar(texto, libre)}" if libre >= LARGO_MINIMO_DE_RESPUESTA else texto
 
 
 def _con_mayuscula(frase: str) -> str:
@@ -156,6 +170,10 @@ def _tras_un_fallo(nombre_nora: str, conversacion_id: int, fallo: Exception) -> 
     anuncio: int | None = None
     with transaccion(nombre_nora):
         conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
+        if _motivo_para_callar(nombre_nora, conversacion):
+            # Alguien tomó el control mientras fallaba: no se habla por encima de una persona.
+            conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **_soltar(conversacion, conversacion.ultimo_entrante_id or 0))
+            return
         intentos = conversacion.intentos + 1
         if intentos < INTENTOS_MAXIMOS:
             espera = dt.timedelta(seconds=2**intentos)
@@ -171,7 +189,7 @@ def _tras_un_fallo(nombre_nora: str, conversacion_id: int, fallo: Exception) -> 
             motivo = "La IA falló varias veces seguidas; mira el registro de errores"
             campos = _soltar(conversacion, corte) | {"modo": "persona", "necesita_persona": True, "motivo_persona": motivo}
             conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **campos)
-    que = f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {type(fallo).__name__}: {fallo}"
+    que = f"No se pudo atender una conversación (intento {intentos} de {INTENTOS_MAXIMOS}): {resumir_fallo(fallo)}"
     registrar_error("IA", que, nombre_nora, "webhook.atencion")
     if anuncio is not None:
         anunciar(nombre_nora, conversacion_id, anuncio)

@@ -8,8 +8,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ia.salida import largo as largo  # los paneles lo usan por aquí: es la misma cuenta
 from registro import tiempo_real
-from registro.bitacora import registrar_error, registro
+from registro.bitacora import registrar_error, registro, resumir_fallo
 from registro.campana import Campana
 from registro.config import vigentes
 from sql.conexion import transaccion
@@ -19,12 +20,16 @@ from sql.modelos.conversaciones import obtener_conversacion
 from sql.modelos.mensajes import PorEnviar
 from webhook import simulado
 from webhook.cliente_twilio import ClienteDeWhatsApp, ClienteTwilio, Incierto, NoAceptado, Rechazado
+from webhook.codigos import motivo_de
 
 LARGO_MAXIMO = 1600
 """Caracteres por mensaje de WhatsApp en Twilio (error 21617)."""
 ENVIOS_A_LA_VEZ = 16
 REVISAR_SEGUNDOS = 60
 """Cuándo se pregunta por primera vez por un envío dudoso: más que el tiempo de lectura y el de Twilio juntos."""
+RENDIRSE_SEGUNDOS = 24 * 3600
+"""Lo que sigue sin salir después de la ventana de WhatsApp ya no debe salir solo."""
+ESPERA_MAXIMA_SEGUNDOS = 300
 DEMORA_PROHIBIDA = 5.0
 """Si entre reclamar y enviar pasó más que esto, otro pudo tomarlo: se devuelve sin enviar."""
 
@@ -51,10 +56,11 @@ def enviar(
     texto = texto.strip()
     if not texto:
         raise ValueError("El mensaje está vacío")
-    if len(texto) > LARGO_MAXIMO:
-        raise ValueError(f"El mensaje tiene {len(texto)} caracteres y WhatsApp admite {LARGO_MAXIMO}")
+    if largo(texto) > LARGO_MAXIMO:
+        raise ValueError(f"El mensaje tiene {largo(texto)} caracteres y WhatsApp admite {LARGO_MAXIMO}")
     with transaccion(nombre_nora):
-        conversacion = obtener_conversacion(nombre_nora, conversacion_id)
+        # Con candado, los ids de un hilo salen en el orden en que se confirman: quien pide «lo nuevo desde» no se salta ninguno.
+        conversacion = obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
         contacto = obtener_contacto(nombre_nora, conversacion.contacto_id)
         mensaje_id, es_nuevo = mensajes.crear_saliente(
             nombre_nora,
@@ -135,7 +141,7 @@ def _despachar_y_soltar(envio: PorEnviar, antes: float, en_vuelo: threading.Boun
     try:
         despachar(envio, reclamado_desde=antes)
     except Exception as fallo:  # la fila queda «enviando» y la conciliación la encuentra
-        causa = f"{type(fallo).__name__}: {fallo}"
+        causa = resumir_fallo(fallo)
         registrar_error("Twilio", f"Falló un envío antes de saber su resultado: {causa}", envio.nombre_nora, "webhook.canal")
     finally:
         en_vuelo.release()
@@ -149,28 +155,50 @@ def despachar(envio: PorEnviar, *, reclamado_desde: float | None = None) -> str:
         return _fallo(envio, "sin_twilio", "Twilio no está conectado: faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN.", alertar=True)
     if reclamado_desde is not None and time.clock_gettime(_reloj_continuo) - reclamado_desde > DEMORA_PROHIBIDA:
         # Este proceso estuvo dormido (pausa, máquina congelada): puede que otro ya lo esté resolviendo.
-        mensajes.devolver_a_la_cola(envio.nombre_nora, envio.mensaje_id, dentro_de_segundos=0, desde=("enviando",))
+        _devolver(envio, 0)
         return "listo"
     aviso_url = f"{vigentes().url_base}/webhook/estado?i={envio.mensaje_id}"
     try:
         sid = cliente.crear(envio.nombre_nora, de=envio.de, para=envio.para, texto=envio.texto, aviso_url=aviso_url)
     except NoAceptado as motivo:
-        espera = motivo.esperar_segundos * min(2 ** (envio.intento - 1), 32)
-        mensajes.devolver_a_la_cola(envio.nombre_nora, envio.mensaje_id, dentro_de_segundos=espera, desde=("enviando",))
+        if envio.edad_segundos > RENDIRSE_SEGUNDOS:
+            return _fallo(envio, "caducado", f"No salió en 24 horas: {motivo}. Escríbelo otra vez si aún hace falta.", alertar=True)
+        # Cada vez más espaciado: la mitad de lo que lleva esperando, entre lo que pide Twilio y cinco minutos.
+        espera = max(motivo.esperar_segundos, min(envio.edad_segundos / 2, ESPERA_MAXIMA_SEGUNDOS))
+        _devolver(envio, espera)
         registro.info("envío pospuesto", motivo=str(motivo), mensaje_id=envio.mensaje_id, espera=espera)
         return "listo"
     except Rechazado as motivo:
         return _fallo(envio, motivo.codigo, motivo.frase, alertar=motivo.alertar)
     except Incierto as motivo:
-        mensajes.dejar_por_confirmar(envio.nombre_nora, envio.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS)
+        mensajes.dejar_por_confirmar(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS)
         registro.warning("envío por confirmar", motivo=str(motivo), mensaje_id=envio.mensaje_id)
         return _avisar_estado(envio, "por_confirmar")
-    return _avisar_estado(envio, mensajes.confirmar_envio(envio.nombre_nora, envio.mensaje_id, sid))
+    return _avisar_estado(envio, confirmar(envio.nombre_nora, envio.mensaje_id, sid))
+
+
+def confirmar(nombre_nora: str, mensaje_id: int, sid: str) -> str:
+    """Guarda que Twilio lo aceptó. Si un aviso de fallo se había adelantado, le pone su motivo en palabras. Devuelve el estado."""
+    estado = mensajes.confirmar_envio(nombre_nora, mensaje_id, sid)
+    if estado == "fallido":
+        mensajes.explicar_fallo(nombre_nora, mensaje_id, lambda codigo: motivo_de(codigo).frase)
+    return estado
+
+
+def _devolver(envio: PorEnviar, dentro_de_segundos: float) -> None:
+    mensajes.devolver_a_la_cola(
+        envio.nombre_nora,
+        envio.mensaje_id,
+        envio.tomado_en,
+        dentro_de_segundos=dentro_de_segundos,
+        desde=("enviando",),
+        cuenta=False,
+    )
 
 
 def _fallo(envio: PorEnviar, codigo: str, frase: str, *, alertar: bool) -> str:
     campos: dict[str, Any] = {"estado": "fallido", "codigo_error": codigo, "motivo_error": frase, "rango": 9}
-    mensajes.cambiar_envio(envio.nombre_nora, envio.mensaje_id, desde=("enviando",), **campos)
+    mensajes.cambiar_envio(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, desde=("enviando",), **campos)
     if alertar:
         registrar_error("Twilio", f"No se pudo enviar (código {codigo}): {frase}", envio.nombre_nora, "webhook.canal")
     return _avisar_estado(envio, "fallido")

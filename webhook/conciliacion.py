@@ -6,17 +6,19 @@ import datetime as dt
 import threading
 
 from registro import tiempo_real
-from registro.bitacora import registrar_error, registro
+from registro.bitacora import registrar_error, registro, resumir_fallo
+from sql.conexion import ERRORES_DE_CONEXION
 from sql.modelos import mensajes
 from sql.modelos.mensajes import EnDuda
-from webhook.canal import REVISAR_SEGUNDOS, cliente_para
+from webhook.canal import REVISAR_SEGUNDOS, cliente_para, confirmar
 from webhook.cliente_twilio import EnvioVisto, Incierto
 
 ARRIENDO_SEGUNDOS = 30
 """Un envío «enviando» más viejo que esto es de un trabajador que murió."""
 AUSENCIAS_NECESARIAS = 2
 INTENTOS_MAXIMOS = 2
-MARGEN_DE_RELOJ = dt.timedelta(seconds=2)
+MARGEN_DE_RELOJ = dt.timedelta(minutes=5)
+"""Twilio y Postgres no llevan la misma hora, y Twilio la da en segundos: lo ya conocido y el texto distinto se descartan aparte."""
 SIN_CONFIRMAR = "sin_confirmar"
 """Código propio: Twilio nunca dijo si lo tomó. Las funciones de la base lo conocen por este nombre."""
 RENDIRSE_TRAS = dt.timedelta(minutes=15)
@@ -31,10 +33,16 @@ def conciliar_sin_parar(parar: threading.Event) -> None:
 
 def conciliar(ahora: dt.datetime) -> None:
     """Una pasada: lo abandonado pasa a dudoso y a lo dudoso que ya le toca se le busca en Twilio."""
-    for nombre_nora, mensaje_id in mensajes.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
-        mensajes.dejar_por_confirmar(nombre_nora, mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
+    for nombre_nora, mensaje_id, tomado_en in mensajes.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
+        mensajes.dejar_por_confirmar(nombre_nora, mensaje_id, tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
     for duda in mensajes.todas_las_noras_en_duda():
-        resolver(duda, ahora)
+        try:
+            resolver(duda, ahora)
+        except ERRORES_DE_CONEXION:
+            raise
+        except Exception as fallo:  # una duda envenenada no puede parar a las demás
+            registrar_error("Twilio", f"No se pudo conciliar un envío: {resumir_fallo(fallo)}", duda.nombre_nora, "webhook.conciliacion")
+            _seguir_dudando(duda, ahora, "no se pudo preguntar")
 
 
 def elegir(vistos: list[EnvioVisto], conocidos: frozenset[str], texto: str) -> EnvioVisto | None:
@@ -56,26 +64,32 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     conocidos = mensajes.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
     nuestro = elegir(vistos, conocidos, duda.texto)
     if nuestro is not None:
-        estado = mensajes.confirmar_envio(duda.nombre_nora, duda.mensaje_id, nuestro.sid)
+        estado = confirmar(duda.nombre_nora, duda.mensaje_id, nuestro.sid)
         tiempo_real.avisar(duda.nombre_nora, "mensaje.estado", conversacion=duda.conversacion_id, id=duda.mensaje_id, estado=estado)
         return
     if any(v.sid not in conocidos for v in vistos):
         _seguir_dudando(duda, ahora, "Twilio tiene un envío sin dueño que no coincide con éste")
     elif duda.ausencias + 1 < AUSENCIAS_NECESARIAS:
-        mensajes.dejar_por_confirmar(duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1)
+        mensajes.dejar_por_confirmar(
+            duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1
+        )
     elif duda.intento < INTENTOS_MAXIMOS:
         registro.info("no llegó a Twilio: se reenvía", mensaje_id=duda.mensaje_id, intento=duda.intento)
-        mensajes.devolver_a_la_cola(duda.nombre_nora, duda.mensaje_id, dentro_de_segundos=0, desde=("por_confirmar",))
+        mensajes.devolver_a_la_cola(
+            duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, dentro_de_segundos=0, desde=("por_confirmar",), cuenta=True
+        )
         tiempo_real.despertar("enviar")
     else:
         _a_una_persona(duda, "Twilio no lo tiene tras dos intentos")
 
 
 def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:
-    if ahora - duda.reclamado_en > RENDIRSE_TRAS:
+    if ahora - duda.dudoso_desde > RENDIRSE_TRAS:
         _a_una_persona(duda, motivo)
     else:
-        mensajes.dejar_por_confirmar(duda.nombre_nora, duda.mensaje_id, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias)
+        mensajes.dejar_por_confirmar(
+            duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias
+        )
 
 
 def _a_una_persona(duda: EnDuda, motivo: str) -> None:
@@ -83,6 +97,7 @@ def _a_una_persona(duda: EnDuda, motivo: str) -> None:
     mensajes.cambiar_envio(
         duda.nombre_nora,
         duda.mensaje_id,
+        duda.reclamado_en,
         desde=("por_confirmar",),
         estado="fallido",
         rango=1,

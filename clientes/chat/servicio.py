@@ -34,8 +34,9 @@ def enviar_mensaje(paso: Paso, conversacion_id: int, texto: str, *, clave_client
     texto = varias_lineas(texto)
     if not texto:
         raise NoSePuede("Escribe algo antes de enviar.")
-    if len(texto) > canal.LARGO_MAXIMO:
-        raise NoSePuede(f"Tiene {len(texto)} caracteres y WhatsApp admite {canal.LARGO_MAXIMO}. Acórtalo o envíalo en dos mensajes.")
+    if canal.largo(texto) > canal.LARGO_MAXIMO:
+        tiene = f"Tiene {canal.largo(texto)} caracteres y WhatsApp admite {canal.LARGO_MAXIMO}."
+        raise NoSePuede(f"{tiene} Acórtalo o envíalo en dos mensajes.")
     if clave_cliente and (repetido := buscar_por_clave(paso.nombre_nora, clave_cliente)):
         return obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, repetido.id).id
     with transaccion(paso.nombre_nora):

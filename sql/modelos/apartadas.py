@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sql.conexion import transaccion_de_todas_las_noras
 from sql.modelos.base import Base, Creado, Id
 
 
@@ -27,16 +26,3 @@ class FilaApartada(Base):
     fila: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False, comment="La fila entera")
     motivo: Mapped[str] = mapped_column(nullable=False, comment="Por qué no cupo")
     created_at: Mapped[Creado]
-
-
-def todas_las_noras_apartar(tabla: str, fila: dict[str, Any], motivo: str) -> None:
-    """Guarda entera una fila que no cupo."""
-    with transaccion_de_todas_las_noras() as sesion:
-        sesion.add(FilaApartada(tabla=tabla, fila=fila, motivo=motivo, nombre_nora=fila.get("nombre_nora")))
-
-
-def todas_las_noras_contar_apartadas() -> dict[str, int]:
-    """Cuántas filas apartadas hay por tabla."""
-    with transaccion_de_todas_las_noras() as sesion:
-        filas = sesion.execute(select(FilaApartada.tabla, func.count()).group_by(FilaApartada.tabla))
-        return {fila[0]: fila[1] for fila in filas}

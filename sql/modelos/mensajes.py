@@ -6,11 +6,13 @@ Una fila saliente es primero una intención (`listo`); después Twilio la acepta
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, UniqueConstraint, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
@@ -82,6 +84,10 @@ class Mensaje(Base):
     )
     enviado_en: Mapped[dt.datetime | None] = mapped_column(comment="Cuándo lo aceptó Twilio")
     cambiado_en: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Último cambio de estado")
+    dudoso_desde: Mapped[dt.datetime | None] = mapped_column(comment="Desde cuándo no se sabe si Twilio lo aceptó")
+    enviado_a: Mapped[str | None] = mapped_column(comment="Dirección a la que se mandó, fijada al tomarlo")
+    enviado_desde: Mapped[str | None] = mapped_column(comment="Dirección de la Nora desde la que se mandó, fijada al tomarlo")
+    enviado_por: Mapped[str | None] = mapped_column(comment="AccountSid por el que se mandó, fijado al tomarlo")
 
 
 def listar_mensajes(nombre_nora: str, conversacion_id: int, *, antes_de: int | None = None, limite: int = 40) -> list[Mensaje]:
@@ -138,12 +144,17 @@ def obtener_mensaje(nombre_nora: str, mensaje_id: int) -> Mensaje:
 
 
 def hay_respuestas(nombre_nora: str, conversacion_id: int) -> bool:
-    """Si alguna vez se le respondió algo a esa persona."""
+    """Si alguna vez se le respondió algo a esa persona; lo que no salió no cuenta."""
     with transaccion(nombre_nora) as sesion:
         return (
             sesion.scalar(
                 select(Mensaje.id)
-                .where(Mensaje.nombre_nora == nombre_nora, Mensaje.conversacion_id == conversacion_id, Mensaje.tipo == "respuesta")
+                .where(
+                    Mensaje.nombre_nora == nombre_nora,
+                    Mensaje.conversacion_id == conversacion_id,
+                    Mensaje.tipo == "respuesta",
+                    Mensaje.estado.not_in(("fallido", "cancelado")),
+                )
                 .limit(1)
             )
             is not None
@@ -209,13 +220,24 @@ class PorEnviar:
     de: str
     cuenta: str | None
     intento: int
+    tomado_en: dt.datetime
+    """Sello de esta toma: quien la perdió (otro la tomó después) ya no puede cambiar el envío."""
+    edad_segundos: float
 
 
 def todas_las_noras_reclamar_por_enviar(limite: int) -> list[PorEnviar]:
     """Toma la primera intención de cada hilo sin nada en vuelo y la marca `enviando`.
 
     El orden dentro del hilo se conserva: mientras haya un envío en vuelo o por confirmar, los siguientes esperan.
+    Si otro trabajador tomó a la vez uno del mismo hilo, el índice lo impide y se devuelve vacío: ya le tocará.
     """
+    try:
+        return _reclamar_por_enviar(limite)
+    except IntegrityError:
+        return []
+
+
+def _reclamar_por_enviar(limite: int) -> list[PorEnviar]:
     with transaccion_de_todas_las_noras() as sesion:
         filas = sesion.execute(
             text(
@@ -233,16 +255,29 @@ def todas_las_noras_reclamar_por_enviar(limite: int) -> list[PorEnviar]:
                 )
                 update historial_conversaciones m
                 set estado = 'enviando', intento = m.intento + 1, reclamado_en = clock_timestamp(), revisiones = 0,
-                    revisar_en = null, cambiado_en = clock_timestamp()
+                    revisar_en = null, dudoso_desde = null, cambiado_en = clock_timestamp(),
+                    enviado_a = c.direccion, enviado_desde = c.remitente, enviado_por = c.cuenta
                 from candidatas t, conversaciones c
                 where m.id = t.id and c.id = m.conversacion_id and c.nombre_nora = m.nombre_nora
-                returning m.nombre_nora, m.id, m.conversacion_id, m.mensaje, c.direccion, c.remitente, c.cuenta, m.intento
+                returning m.nombre_nora, m.id, m.conversacion_id, m.mensaje, m.enviado_a, m.enviado_desde, m.enviado_por, m.intento,
+                    m.reclamado_en, extract(epoch from clock_timestamp() - m.fecha_hora) as edad
                 """
             ),
             {"limite": limite},
         )
         return [
-            PorEnviar(f.nombre_nora, f.id, f.conversacion_id, f.mensaje, f.direccion or "", f.remitente or "", f.cuenta, f.intento)
+            PorEnviar(
+                f.nombre_nora,
+                f.id,
+                f.conversacion_id,
+                f.mensaje,
+                f.enviado_a or "",
+                f.enviado_desde or "",
+                f.enviado_por,
+                f.intento,
+                f.reclamado_en,
+                float(f.edad),
+            )
             for f in filas
         ]
 
@@ -258,50 +293,81 @@ def confirmar_envio(nombre_nora: str, mensaje_id: int, message_sid: str) -> str:
         )
 
 
-def cambiar_envio(nombre_nora: str, mensaje_id: int, *, desde: tuple[str, ...], **cambios: Any) -> bool:
-    """Cambia el estado de un envío sólo si sigue en uno de `desde`; dice si lo cambió."""
+def cambiar_envio(nombre_nora: str, mensaje_id: int, tomado_en: dt.datetime | None, *, desde: tuple[str, ...], **cambios: Any) -> bool:
+    """Cambia el estado de un envío sólo si sigue en uno de `desde` y su toma es la de `tomado_en` (None: nunca se tomó).
+
+    Dice si lo cambió.
+    """
     with transaccion(nombre_nora) as sesion:
         resultado: Any = sesion.execute(
             update(Mensaje)
-            .where(Mensaje.nombre_nora == nombre_nora, Mensaje.id == mensaje_id, Mensaje.estado.in_(desde))
+            .where(
+                Mensaje.nombre_nora == nombre_nora,
+                Mensaje.id == mensaje_id,
+                Mensaje.estado.in_(desde),
+                Mensaje.reclamado_en == tomado_en,
+            )
             .values(cambiado_en=func.clock_timestamp(), **cambios)
         )
         return bool(resultado.rowcount)
 
 
-def devolver_a_la_cola(nombre_nora: str, mensaje_id: int, *, dentro_de_segundos: float, desde: tuple[str, ...]) -> bool:
-    """Lo que consta que Twilio no aceptó vuelve a `listo` para otro intento; dice si lo cambió."""
+def explicar_fallo(nombre_nora: str, mensaje_id: int, explicar: Callable[[str], str]) -> None:
+    """Pone en palabras el código de un envío fallido que aún no las tenga."""
+    with transaccion(nombre_nora) as sesion:
+        mensaje = obtener_mensaje(nombre_nora, mensaje_id)
+        if mensaje.estado == "fallido" and mensaje.codigo_error and not mensaje.motivo_error:
+            sesion.execute(
+                update(Mensaje)
+                .where(Mensaje.nombre_nora == nombre_nora, Mensaje.id == mensaje_id)
+                .values(motivo_error=explicar(mensaje.codigo_error))
+            )
+
+
+def devolver_a_la_cola(
+    nombre_nora: str, mensaje_id: int, tomado_en: dt.datetime, *, dentro_de_segundos: float, desde: tuple[str, ...], cuenta: bool
+) -> bool:
+    """Lo que consta que Twilio no aceptó vuelve a `listo` para otro intento; dice si lo cambió.
+
+    `cuenta` dice si gastó un intento: sólo los gastan los de final dudoso, no los que ni llegaron a Twilio.
+    """
     return cambiar_envio(
         nombre_nora,
         mensaje_id,
+        tomado_en,
         desde=desde,
         estado="listo",
+        intento=Mensaje.intento if cuenta else Mensaje.intento - 1,
         revisar_en=func.clock_timestamp() + dt.timedelta(seconds=dentro_de_segundos),
     )
 
 
-def dejar_por_confirmar(nombre_nora: str, mensaje_id: int, *, revisar_en_segundos: float, ausencias: int = 0) -> bool:
+def dejar_por_confirmar(
+    nombre_nora: str, mensaje_id: int, tomado_en: dt.datetime, *, revisar_en_segundos: float, ausencias: int = 0
+) -> bool:
     """No se sabe si Twilio lo aceptó: se preguntará dentro de esos segundos. Dice si lo cambió."""
     return cambiar_envio(
         nombre_nora,
         mensaje_id,
+        tomado_en,
         desde=("enviando", "por_confirmar"),
         estado="por_confirmar",
         revisiones=ausencias,
+        dudoso_desde=func.coalesce(Mensaje.dudoso_desde, func.clock_timestamp()),
         revisar_en=func.clock_timestamp() + dt.timedelta(seconds=revisar_en_segundos),
     )
 
 
-def todas_las_noras_abandonados(arriendo_segundos: int) -> list[tuple[str, int]]:
-    """Envíos `enviando` cuyo trabajador murió: (nombre_nora, mensaje_id)."""
+def todas_las_noras_abandonados(arriendo_segundos: int) -> list[tuple[str, int, dt.datetime]]:
+    """Envíos `enviando` cuyo trabajador murió: (nombre_nora, mensaje_id, cuándo se tomó)."""
     with transaccion_de_todas_las_noras() as sesion:
         filas = sesion.execute(
-            select(Mensaje.nombre_nora, Mensaje.id).where(
+            select(Mensaje.nombre_nora, Mensaje.id, Mensaje.reclamado_en).where(
                 Mensaje.estado == "enviando",
                 Mensaje.reclamado_en < func.clock_timestamp() - dt.timedelta(seconds=arriendo_segundos),
             )
         )
-        return [(f.nombre_nora, f.id) for f in filas]
+        return [(f.nombre_nora, f.id, f.reclamado_en) for f in filas]
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +384,7 @@ class EnDuda:
     intento: int
     ausencias: int
     reclamado_en: dt.datetime
+    dudoso_desde: dt.datetime
 
 
 def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
@@ -326,10 +393,9 @@ def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
         filas = sesion.execute(
             text(
                 """
-                select m.nombre_nora, m.id, m.conversacion_id, m.mensaje, c.direccion, c.remitente, c.cuenta,
-                       m.intento, m.revisiones, m.reclamado_en
+                select m.nombre_nora, m.id, m.conversacion_id, m.mensaje, m.enviado_a, m.enviado_desde, m.enviado_por,
+                       m.intento, m.revisiones, m.reclamado_en, coalesce(m.dudoso_desde, m.reclamado_en) as dudoso_desde
                 from historial_conversaciones m
-                join conversaciones c on c.id = m.conversacion_id and c.nombre_nora = m.nombre_nora
                 where m.estado = 'por_confirmar' and m.revisar_en <= clock_timestamp()
                 order by m.revisar_en limit :limite
                 """
@@ -342,12 +408,13 @@ def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
                 f.id,
                 f.conversacion_id,
                 f.mensaje,
-                f.direccion or "",
-                f.remitente or "",
-                f.cuenta,
+                f.enviado_a or "",
+                f.enviado_desde or "",
+                f.enviado_por,
                 f.intento,
                 f.revisiones,
                 f.reclamado_en,
+                f.dudoso_desde,
             )
             for f in filas
         ]

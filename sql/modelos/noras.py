@@ -80,12 +80,6 @@ def todas_las_noras_contar() -> int:
         return sesion.scalar(select(func.count()).select_from(Nora)) or 0
 
 
-def todas_las_noras_buscar_por_numero(numero: str) -> Nora | None:
-    """La Nora que ya usa ese número (E.164), para avisar antes de repetirlo."""
-    with transaccion_de_todas_las_noras() as sesion:
-        return sesion.scalar(select(Nora).where(Nora.numero_nora == numero))
-
-
 def guardar_nora(nombre_nora: str, **cambios: Any) -> Nora:
     """Crea la Nora o cambia sólo los campos dados."""
     with transaccion(nombre_nora) as sesion:

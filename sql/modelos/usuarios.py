@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
@@ -95,6 +96,21 @@ def todas_las_noras_nombres_de_usuarios(ids: list[int]) -> dict[int, str]:
     with transaccion_de_todas_las_noras() as sesion:
         filas = sesion.execute(select(Usuario.id, Usuario.nombre, Usuario.email).where(Usuario.id.in_(ids)))
         return {f.id: f.nombre or f.email for f in filas}
+
+
+def todas_las_noras_guardar_admin(correo: str, cifrada: str) -> bool:
+    """Crea un usuario de la agencia o, si ya existe, le da ese rol y esa clave y cierra sus sesiones. Dice si es nuevo."""
+    with transaccion_de_todas_las_noras() as sesion:
+        usuario = sesion.scalar(select(Usuario).where(Usuario.email == correo))
+        es_nuevo = usuario is None
+        if usuario is None:
+            usuario = Usuario(email=correo)
+            sesion.add(usuario)
+        usuario.password, usuario.active, usuario.fs_uniquifier = cifrada, True, secrets.token_hex(16)
+        rol = sesion.scalar(select(Rol).where(Rol.name == ROL_ADMIN)) or Rol(name=ROL_ADMIN, description="La agencia")
+        if rol not in usuario.roles:
+            usuario.roles.append(rol)
+        return es_nuevo
 
 
 def guardar_membresia(nombre_nora: str, usuario_id: int, rol: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection, InterfaceError, OperationalError
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Index, Integer, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -76,6 +77,9 @@ def _una_ida(orden: str, valor: dict[str, Any]) -> Any:
     pasan por aquí dejan lo mismo llamadas una vez o dos, así que no importa si la primera llegó a confirmar.
     """
     try:
+        return _llamar(orden, valor)
+    except DeadlockDetected:
+        # Postgres eligió esta ida como víctima y la deshizo entera: otra vez, ya sin el otro delante.
         return _llamar(orden, valor)
     except _Cortada:
         # Las demás conexiones guardadas son del mismo servidor de antes: se renuevan todas.

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from registro import accesos
 from registro.accesos import CON_SESION, FIRMADA, MARCAS_AJENAS, PUBLICA, SOLO_ADMIN, marca_de
 from registro.modulos import Puerta
-from tests.registro.conftest import cliente_en
+from tests.registro.apoyo import cliente_en
 
 
 def test_toda_ruta_lleva_una_marca_que_existe(app: Flask) -> None:
@@ -49,9 +49,7 @@ def test_todo_lo_que_nombra_una_nora_en_el_panel_pide_sesion(app: Flask) -> None
 
 @pytest.mark.parametrize("metodo", ["get", "post"])
 @pytest.mark.parametrize("quien", ["diego", "alicia", None])
-def test_una_ruta_sin_marca_no_existe_para_nadie(
-    metodo: str, quien: str | None, app_con_olvido: Flask
-) -> None:
+def test_una_ruta_sin_marca_no_existe_para_nadie(metodo: str, quien: str | None, app_con_olvido: Flask) -> None:
     cliente: FlaskClient = cliente_en(app_con_olvido, quien) if quien else app_con_olvido.test_client()
     respuesta = getattr(cliente, metodo)("/olvidada/")
     assert respuesta.status_code in ({404} if quien or metodo == "get" else {400, 404})

@@ -11,7 +11,7 @@ from registro import bitacora
 from registro.accesos import con_sesion
 from registro.modulos import Puerta
 from tests.base import Base
-from tests.registro.conftest import cliente_en
+from tests.registro.apoyo import cliente_en
 
 Poner = Callable[..., str]
 

@@ -135,9 +135,7 @@ def test_al_cerrar_a_destiempo_lo_que_estaba_en_la_mano_y_en_la_cola_queda_guard
     assert pendientes(tmp_path) == ["a", "b", "c"]
 
 
-def test_el_archivo_de_un_proceso_vivo_no_se_toca_y_el_de_uno_muerto_se_recoge(
-    lejana: BaseDeJuguete, buzon: Buzon, tmp_path: Path
-) -> None:
+def test_el_archivo_de_un_proceso_vivo_no_se_toca_y_el_de_uno_muerto_se_recoge(lejana: BaseDeJuguete, buzon: Buzon, tmp_path: Path) -> None:
     orden = [sys.executable, "-c", OTRO_PROCESO, str(tmp_path)]
     with subprocess.Popen(orden, cwd=RAIZ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as otro:
         assert otro.stdout is not None

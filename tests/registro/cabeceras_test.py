@@ -30,7 +30,10 @@ def test_toda_página_lleva_las_cabeceras_y_no_se_guarda(app: Flask, cliente_de:
     vistas = [
         *[cliente_de("alicia").get(direccion) for direccion in direcciones(app, CON_SESION, "GET")],
         *[cliente_de("diego").get(direccion) for direccion in direcciones(app, SOLO_ADMIN, "GET")],
-        *[visitante.get(direccion) for direccion in ("/entrar", "/recuperar", "/recuperar/x", "/no-existe", "/salud", "/listo", "/", "/webhook")],
+        *[
+            visitante.get(direccion)
+            for direccion in ("/entrar", "/recuperar", "/recuperar/x", "/no-existe", "/salud", "/listo", "/", "/webhook")
+        ],
         visitante.post("/webhook", data={"From": "x"}),
         visitante.post("/entrar"),
         visitante.get("/t/nada@1/x.js"),

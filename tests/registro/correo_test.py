@@ -108,9 +108,7 @@ def certificado(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
     publico, privado = carpeta / "publico.pem", carpeta / "privado.pem"
     publico.write_bytes(hecho.public_bytes(serialization.Encoding.PEM))
-    privado.write_bytes(
-        clave.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    privado.write_bytes(clave.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     return publico, privado
 
 
@@ -139,7 +137,12 @@ class TestEnviar:
         assert list(tmp_path.iterdir()) == []
 
     def test_con_starttls_entra_con_su_clave_y_va_cifrado(
-        self, encender: Callable[..., str], buzones: Buzones, certificado: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        encender: Callable[..., str],
+        buzones: Buzones,
+        certificado: tuple[Path, Path],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificado[0]))
         enviar_correo(encender(credenciales="nora%40example.com:cl%40ve%2Fx@", **con_tls(certificado)), tmp_path, **CARTA)
@@ -213,7 +216,9 @@ def cambiar_con(app: Flask, enlace: str) -> None:
 
 
 class TestRecuperarPorCorreo:
-    def test_el_enlace_llega_por_smtp_y_sirve(self, app: Flask, visitante: FlaskClient, encender: Callable[..., str], buzones: Buzones) -> None:
+    def test_el_enlace_llega_por_smtp_y_sirve(
+        self, app: Flask, visitante: FlaskClient, encender: Callable[..., str], buzones: Buzones
+    ) -> None:
         con_correo(app, encender())
         pedir(visitante)
         carta = buzones.esperar()

@@ -62,9 +62,11 @@ def test_otro_espacio_de_nombres_no_existe(servida: Ajustes, cliente_de: Entrar)
 
 
 def test_cada_quien_oye_sólo_lo_de_sus_noras(servida: Ajustes, cliente_de: Entrar) -> None:
-    with Oyente(servida, cliente_de("alicia")) as alicia, Oyente(servida, cliente_de("carla")) as carla, Oyente(
-        servida, cliente_de("diego")
-    ) as diego:
+    with (
+        Oyente(servida, cliente_de("alicia")) as alicia,
+        Oyente(servida, cliente_de("carla")) as carla,
+        Oyente(servida, cliente_de("diego")) as diego,
+    ):
         avisar(AURA, "mensaje.nuevo", conversacion=7, id=70)
         avisar(OTRA, "mensaje.nuevo", conversacion=8, id=80)
         # El segundo llega después del primero: quien tiene el suyo ya habría oído el ajeno.

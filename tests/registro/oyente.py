@@ -23,7 +23,9 @@ class Oyente:
         self._cambio = threading.Condition()
         self.avisos: list[dict[str, Any]] = []
         self.tandas = 0
-        self.socket = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=0.5, request_timeout=10, websocket_extra_options={"origin": origen or self._url})
+        self.socket = socketio.Client(
+            reconnection_delay=0.2, reconnection_delay_max=0.5, request_timeout=10, websocket_extra_options={"origin": origen or self._url}
+        )
         self.socket.on("avisos", self._apuntar)
         self.colgado = threading.Event()
         self.socket.eio.on("disconnect", self._colgar)

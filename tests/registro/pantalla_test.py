@@ -64,7 +64,17 @@ def test_fecha_entera() -> None:
 
 @pytest.mark.parametrize(
     ("nombre", "letras"),
-    [("María Peña", "MP"), ("ana", "A"), ("  ", "?"), ("", "?"), (None, "?"), ("🌷 Flor", "F"), ("a b c d", "AB"), ("ñandú", "Ñ"), ("12 34", "13")],
+    [
+        ("María Peña", "MP"),
+        ("ana", "A"),
+        ("  ", "?"),
+        ("", "?"),
+        (None, "?"),
+        ("🌷 Flor", "F"),
+        ("a b c d", "AB"),
+        ("ñandú", "Ñ"),
+        ("12 34", "13"),
+    ],
 )
 def test_iniciales(nombre: str | None, letras: str) -> None:
     assert iniciales(nombre) == letras

@@ -64,7 +64,8 @@ def campanadas(base: Base, modulo_de_mentira: Poner, monkeypatch: pytest.MonkeyP
 def relojes(campanadas: Campanadas) -> Iterator[list[Reloj]]:
     lista: list[Reloj] = []
     yield lista
-    assert all([uno.parado() for uno in lista])
+    parados = [uno.parado() for uno in lista]
+    assert all(parados)
 
 
 def duenos_del_candado(base: Base) -> int:
@@ -77,19 +78,17 @@ def duenos_del_candado(base: Base) -> int:
 
 
 def test_con_tres_relojes_suena_uno_y_al_parar_ése_suena_otro(base: Base, campanadas: Campanadas, relojes: list[Reloj]) -> None:
-    relojes += [Reloj(), Reloj(), Reloj()]
-    primeras = campanadas.esperar(8)
-    assert len(set(primeras)) == 1
+    relojes.append(Reloj())
+    campanadas.esperar(3)  # el primero ya tiene el candado
+    relojes += [Reloj(), Reloj()]
+    assert len(set(campanadas.esperar(len(campanadas.relojes) + 8))) == 1
     assert duenos_del_candado(base) == 1
-    vivos = list(relojes)
-    while len(set(campanadas.relojes)) == 1 and vivos:
-        # No se sabe cuál suena: se paran de uno en uno hasta que suene otro.
-        assert vivos.pop(0).parado()
-        antes = len(campanadas.relojes)
-        if vivos:
-            campanadas.esperar(antes + 3)
+    assert relojes[0].parado()
+    hasta_aqui = len(campanadas.relojes)
+    despues = campanadas.esperar(hasta_aqui + 8)[hasta_aqui + 1 :]
+    assert len(set(despues)) == 1
     assert len(set(campanadas.relojes)) == 2
-    assert len(vivos) >= 1
+    assert duenos_del_candado(base) == 1
 
 
 def test_parar_lo_calla_en_el_acto(base: Base, campanadas: Campanadas) -> None:

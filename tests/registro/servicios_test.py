@@ -33,7 +33,10 @@ def test_con_todo_conectado_no_se_enseña_ningún_valor() -> None:
 
 def test_sin_nada_en_demo_todo_se_simula_y_dice_qué_poner() -> None:
     servicios = tabla(DEMO="1")
-    assert servicios["WhatsApp (Twilio)"] == ("simulado", "usa el simulador del panel; para conectarlo pon TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN")
+    assert servicios["WhatsApp (Twilio)"] == (
+        "simulado",
+        "usa el simulador del panel; para conectarlo pon TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN",
+    )
     assert servicios["IA (OpenAI)"][0] == servicios["Correo"][0] == "simulado"
     assert "OPENAI_API_KEY" in servicios["IA (OpenAI)"][1]
     assert "SMTP_URL" in servicios["Correo"][1]

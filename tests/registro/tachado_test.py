@@ -71,7 +71,7 @@ def test_tachar_dos_veces_es_tachar_una(texto: str) -> None:
 def test_una_linea_es_una_linea(texto: str) -> None:
     limpia = en_una_linea(texto)
     assert len(limpia.splitlines()) <= 1
-    assert not any(ord(letra) < 32 and letra != "\t" or 127 <= ord(letra) < 160 for letra in limpia)
+    assert not any((ord(letra) < 32 and letra != "\t") or 127 <= ord(letra) < 160 for letra in limpia)
 
 
 def test_un_salto_de_linea_no_fabrica_otro_renglon() -> None:
@@ -79,8 +79,14 @@ def test_un_salto_de_linea_no_fabrica_otro_renglon() -> None:
 
 
 def test_los_contenedores_se_tachan_por_dentro() -> None:
-    valor = tachar_valor({"cuerpo": "hola", "a": ["+5215512345678", {"token": "x", "b": ("sk-canario12345", 3, None, True)}], "n": 5215512345678})
-    assert valor == {"cuerpo": "«tachado»", "a": ["+5215****78", {"token": "«tachado»", "b": ["«tachado»", 3, None, True]}], "n": "5215****78"}
+    valor = tachar_valor(
+        {"cuerpo": "hola", "a": ["+5215512345678", {"token": "x", "b": ("sk-canario12345", 3, None, True)}], "n": 5215512345678}
+    )
+    assert valor == {
+        "cuerpo": "«tachado»",
+        "a": ["+5215****78", {"token": "«tachado»", "b": ["«tachado»", 3, None, True]}],
+        "n": "5215****78",
+    }
 
 
 class Roto:

@@ -54,10 +54,12 @@ def test_mexico_y_argentina_con_y_sin_la_cifra_de_mas_son_la_misma_persona(local
 
 
 def test_la_base_calcula_la_misma_clave(base: Base) -> None:
-    al_azar = [f"{prefijo}{numero * 7919 % 10**cifras:0{cifras}d}" for prefijo in ("+521", "+549", "521", "+1", "") for cifras in (9, 10, 11)
-               for numero in range(1, 40)]  # fmt: skip
+    prefijos = ("+521", "+549", "521", "+1", "")
+    al_azar = [f"{p}{n * 7919 % 10**cifras:0{cifras}d}" for p in prefijos for cifras in (9, 10, 11) for n in range(1, 40)]
     escritos = [*CORPUS, *al_azar]
-    filas = base.filas("select coalesce(public.telefono_canonico(t), '') from unnest(%s::text[]) with ordinality as x(t, n) order by n", escritos)
+    filas = base.filas(
+        "select coalesce(public.telefono_canonico(t), '') from unnest(%s::text[]) with ordinality as x(t, n) order by n", escritos
+    )
     assert [fila for (fila,) in filas] == [clave_canonica(escrito) for escrito in escritos]
 
 

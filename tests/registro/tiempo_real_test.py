@@ -20,7 +20,7 @@ from sql import conexion
 from tests.base import Base
 from tests.panel import ClienteDePanel
 from tests.personas import AURA, OTRA
-from tests.registro.conftest import BASE_MUERTA
+from tests.registro.apoyo import BASE_MUERTA
 from tests.registro.oyente import PLAZO, Oyente
 from tests.registro.salud_test import cortar_todas
 

@@ -79,7 +79,8 @@ def test_un_oficio_que_no_se_puede_ni_importar_se_anota_y_los_demás_trabajan(
 
     en_marcha("no.existe:nada", f"{modulo_de_mentira('oficios', sano=sano)}:sano")
     assert hecho.wait(PLAZO)
-    assert [origen for origen, *_ in errores(base)] == ["no.existe:nada"]
+    vez = threading.Event()
+    assert any([origen for origen, *_ in errores(base)] == ["no.existe:nada"] or vez.wait(0.05) for _ in range(400))
 
 
 def test_sin_base_un_oficio_espera_y_no_llena_la_tabla(

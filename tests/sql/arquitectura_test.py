@@ -12,8 +12,6 @@ PURAS = {("base", "patron_de_busqueda")}
 """Funciones públicas que no consultan nada."""
 
 CRUZAN_NORAS = {
-    "apartadas.apartar",
-    "apartadas.contar_apartadas",
     "conversaciones.reclamar_por_atender",
     "conversaciones.segundos_hasta_la_proxima",
     "equipo.listar_equipo",
@@ -29,12 +27,12 @@ CRUZAN_NORAS = {
     "modulos.listar_modulos",
     "noras.listar",
     "noras.contar",
-    "noras.buscar_por_numero",
     "resumen.resumir",
     "rutas.reflejar_rutas",
     "rutas.listar_rutas",
     "usuarios.nombres_de_usuarios",
     "usuarios.de_usuario",
+    "usuarios.guardar_admin",
     "webhooks.recibir",
     "webhooks.anotar_estado",
     "webhooks.listar_webhooks",

@@ -9,6 +9,7 @@ import pytest
 
 from ia.handle_ai import Decision
 from registro import bitacora
+from sql.conexion import transaccion
 from sql.modelos import conversaciones, mensajes
 from sql.modelos.conocimiento import crear_bloque
 from sql.modelos.contactos import guardar_contacto, listar_contactos
@@ -183,3 +184,24 @@ def test_tres_fallos_seguidos_avisan_a_la_persona_y_al_equipo(
     assert _hilo().necesita_persona
     bitacora.vaciar()
     assert base.filas("select distinct tipo, nombre_nora from logs_errores") == [("IA", AURA)]
+
+
+def test_responder_y_recibir_a_la_vez_no_se_esperan_para_siempre(maria_escribe: MariaEscribe, base: Base) -> None:
+    """Quien responde tiene el hilo y después toca la persona; el webhook debe hacerlo en el mismo orden."""
+    maria_escribe("hola")
+    hilo = _hilo().id
+    codigos: list[int] = []
+    llega = threading.Thread(target=lambda: codigos.append(maria_escribe("¿hola?").status_code))
+    with transaccion(AURA):
+        conversaciones.obtener_conversacion(AURA, hilo, con_candado=True)
+        llega.start()
+        for _ in range(200):
+            if base.filas("select 1 from pg_stat_activity where wait_event_type = 'Lock' and strpos(query, 'recibir_entrante') > 0"):
+                break
+            threading.Event().wait(0.02)
+        else:
+            raise AssertionError("el mensaje nunca llegó a esperar el hilo")
+        mensajes.crear_saliente(AURA, hilo, "¡Hola!", origen="ia", telefono=None, responde_a=1)
+    llega.join(10)
+    assert codigos == [200]
+    assert [t for (t,) in base.filas("select tipo from historial_conversaciones order by id")] == ["usuario", "respuesta", "usuario"]

@@ -49,7 +49,7 @@ def test_un_429_vuelve_a_la_cola_con_espera_y_luego_sale(hilo: int, twilio: Dobl
     assert todas_las_noras_reclamar_por_enviar(10) == []
     base.duena.execute("update historial_conversaciones set revisar_en = now()")
     assert canal.despachar(todas_las_noras_reclamar_por_enviar(10)[0]) == "enviado"
-    assert obtener_mensaje(AURA, mensaje_id).intento == 2
+    assert obtener_mensaje(AURA, mensaje_id).intento == 1, "lo que ni llegó a Twilio no gasta intento"
     assert len(twilio.aceptados) == 1
 
 

@@ -20,7 +20,9 @@ declare
 begin
   perform pg_catalog.set_config('app.nora', '*', true);
   select n.nombre_nora, n.espera_segundos into v_nora, v_espera
-  from public.configuracion_bot n where n.numero_nora = e ->> 'numero_nora';
+  from public.configuracion_bot n
+  where public.telefono_canonico(n.numero_nora) = public.telefono_canonico(e ->> 'numero_nora')
+  order by n.numero_nora = e ->> 'numero_nora' desc limit 1;
 
   -- El libro es el primer filtro: un MessageSid repetido, aunque llegue 50 veces a la vez, se detiene en esta fila.
   insert into public.webhooks_recibidos (nombre_nora, tipo, message_sid, veredicto, parametros, ficha_idempotencia, recibido_en)
@@ -54,6 +56,11 @@ begin
     end if;
   end if;
 
+  -- Primero el hilo y después la persona, como todos los que escriben: en otro orden, dos a la vez se esperarían para siempre.
+  insert into public.conversaciones as c (nombre_nora, contacto_id, caso_desde) values (v_nora, v_contacto, v_ahora)
+  on conflict (nombre_nora, contacto_id) do update set updated_at = v_ahora
+  returning c.id into v_conversacion;
+
   v_resumen := pg_catalog.left(e ->> 'resumen', 200);
   update public.contactos c set
     mensaje_reciente = v_resumen,
@@ -61,10 +68,6 @@ begin
     nombre = case when c.nombre_editado then c.nombre else coalesce(nullif(e ->> 'nombre_perfil', ''), c.nombre) end,
     updated_at = v_ahora
   where c.nombre_nora = v_nora and c.id = v_contacto;
-
-  insert into public.conversaciones as c (nombre_nora, contacto_id, caso_desde) values (v_nora, v_contacto, v_ahora)
-  on conflict (nombre_nora, contacto_id) do update set updated_at = v_ahora
-  returning c.id into v_conversacion;
 
   insert into public.historial_conversaciones
     (nombre_nora, conversacion_id, telefono, mensaje, tipo, origen, clase, adjuntos, message_sid, estado, fecha_hora)
@@ -164,11 +167,10 @@ begin
   if v_mensaje is null and v_intencion is not null then
     select m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado
     from public.historial_conversaciones m
-    join public.conversaciones c on c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
     where m.id = v_intencion and m.tipo = 'respuesta' and m.message_sid is null
       -- También lo que volvió a la cola o se dio por no confirmado: la prueba de que salió manda, y evita repetirlo.
       and (m.estado in ('enviando', 'por_confirmar') or (m.estado = 'listo' and m.intento > 0) or m.codigo_error = 'sin_confirmar')
-      and c.remitente = e ->> 'remitente' and c.direccion = e ->> 'direccion'
+      and m.enviado_desde = e ->> 'remitente' and m.enviado_a = e ->> 'direccion'
     for update of m;
   end if;
 
@@ -211,8 +213,9 @@ begin
     rango = greatest(m.rango, 2),
     enviado_en = coalesce(m.enviado_en, pg_catalog.clock_timestamp()),
     revisar_en = null,
-    codigo_error = null,
-    motivo_error = null,
+    -- Un fallo que se adelantó a esta confirmación conserva su motivo.
+    codigo_error = case when m.estado in ('fallido', 'cancelado') then m.codigo_error end,
+    motivo_error = case when m.estado in ('fallido', 'cancelado') then m.motivo_error end,
     cambiado_en = pg_catalog.clock_timestamp()
   where m.nombre_nora = p_nora and m.id = p_mensaje and (m.message_sid is null or m.message_sid = p_sid);
 

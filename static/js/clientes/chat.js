@@ -169,7 +169,7 @@
   const claveDe = (que, cual = abierta()) => `${que}:${usuario}:${nora}${que === "cola" ? "" : `:${cual}`}`;
   const leerCola = () => JSON.parse(localStorage.getItem(claveDe("cola")) ?? "[]");
   const guardarCola = (cola) => localStorage.setItem(claveDe("cola"), JSON.stringify(cola));
-  const sobran = () => [...$("#texto").value.trim()].length - TOPE;
+  const sobran = () => $("#texto").value.trim().length - TOPE; // unidades UTF-16, como cuenta Twilio
   // Fuera de https y de esta máquina, el navegador no da randomUUID.
   const claveNueva = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
 

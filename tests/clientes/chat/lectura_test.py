@@ -101,7 +101,7 @@ def test_al_volver_se_pide_lo_nuevo_y_solo_lo_que_cambio(paso, base, ahora):
     hace_rato = ahora - dt.timedelta(hours=1)
     quieto, movido = (fabricas.mensaje(hilo, t, tipo="respuesta", cambiado_en=hace_rato) for t in ("quieto", "movido"))
     nuevo = fabricas.mensaje(hilo, "nuevo")
-    cambiar_envio(AURA, movido.id, desde=("enviado",), estado="leido")
+    cambiar_envio(AURA, movido.id, None, desde=("enviado",), estado="leido")
     alta = nuevos(paso, hilo, ahora, desde=movido.id, primero=quieto.id, cambiado_desde=ahora - dt.timedelta(minutes=1))
     assert [(b.id, b.estado, b.separador) for b in alta.burbujas] == [(movido.id, "leido", ""), (nuevo.id, "recibido", "")]
     assert not alta.hay_mas

@@ -82,9 +82,11 @@ def test_lo_que_whatsapp_no_aceptaria_no_se_escribe_ni_cambia_nada(paso, hilo, a
     assert (queda.modo, queda.sin_leer, listar_mensajes(AURA, hilo.id), avisos) == ("ia", 2, [], [])
 
 
-def test_caben_justo_1600_caracteres_aunque_sean_emojis(paso, hilo, ahora):
-    escribir(paso, hilo, ahora, "🎉" * 1600)
-    assert len(listar_mensajes(AURA, hilo.id)[0].mensaje) == 1600
+def test_los_emojis_cuentan_doble_como_en_twilio(paso, hilo, ahora):
+    escribir(paso, hilo, ahora, "🎉" * 800)
+    assert len(listar_mensajes(AURA, hilo.id)[0].mensaje) == 800
+    with pytest.raises(NoSePuede, match="Tiene 1602 caracteres"):
+        escribir(paso, hilo, ahora, "🎉" * 801)
 
 
 def test_tomar_el_control_quita_la_espera_y_conserva_el_motivo(paso, hilo, avisos):

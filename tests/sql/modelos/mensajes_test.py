@@ -94,8 +94,8 @@ def test_lo_que_esta_por_confirmar_detiene_a_los_siguientes() -> None:
     hilo = fabricas.conversacion()
     primero = intencion(hilo, "uno")
     intencion(hilo, "dos")
-    todas_las_noras_reclamar_por_enviar(10)
-    assert dejar_por_confirmar(AURA, primero, revisar_en_segundos=0)
+    (toma,) = todas_las_noras_reclamar_por_enviar(10)
+    assert dejar_por_confirmar(AURA, primero, toma.tomado_en, revisar_en_segundos=0)
     assert todas_las_noras_reclamar_por_enviar(10) == []
     assert [duda.mensaje_id for duda in todas_las_noras_en_duda()] == [primero]
 
@@ -104,25 +104,36 @@ def test_lo_devuelto_a_la_cola_espera_su_hora_y_no_se_adelanta() -> None:
     hilo = fabricas.conversacion()
     primero = intencion(hilo, "uno")
     intencion(hilo, "dos")
-    todas_las_noras_reclamar_por_enviar(10)
-    assert devolver_a_la_cola(AURA, primero, dentro_de_segundos=60, desde=("enviando",))
+    (toma,) = todas_las_noras_reclamar_por_enviar(10)
+    assert devolver_a_la_cola(AURA, primero, toma.tomado_en, dentro_de_segundos=60, desde=("enviando",), cuenta=True)
     assert todas_las_noras_reclamar_por_enviar(10) == []
-    assert cambiar_envio(AURA, primero, desde=("listo",), revisar_en=None)
+    assert cambiar_envio(AURA, primero, toma.tomado_en, desde=("listo",), revisar_en=None)
     assert [(p.mensaje_id, p.intento) for p in todas_las_noras_reclamar_por_enviar(10)] == [(primero, 2)]
 
 
 def test_un_envio_abandonado_se_encuentra_cuando_vence_su_plazo() -> None:
     hilo = fabricas.conversacion()
     primero = intencion(hilo, "uno")
-    todas_las_noras_reclamar_por_enviar(10)
+    (toma,) = todas_las_noras_reclamar_por_enviar(10)
     assert todas_las_noras_abandonados(60) == []
-    assert todas_las_noras_abandonados(0) == [(AURA, primero)]
+    assert todas_las_noras_abandonados(0) == [(AURA, primero, toma.tomado_en)]
 
 
 def test_un_cambio_desde_un_estado_que_ya_no_es_no_hace_nada() -> None:
     enviado = fabricas.mensaje(tipo="respuesta", estado="enviado")
-    assert cambiar_envio(AURA, enviado.id, desde=("listo",), estado="cancelado") is False
-    assert cambiar_envio(OTRA, enviado.id, desde=("enviado",), estado="cancelado") is False
+    assert cambiar_envio(AURA, enviado.id, None, desde=("listo",), estado="cancelado") is False
+    assert cambiar_envio(OTRA, enviado.id, None, desde=("enviado",), estado="cancelado") is False
+
+
+def test_quien_perdio_su_toma_ya_no_puede_cambiar_el_envio() -> None:
+    """Un proceso dormido que despierta después de que otro lo tomara no lo devuelve a la cola ni lo da por fallido."""
+    primero = intencion(fabricas.conversacion(), "uno")
+    (vieja,) = todas_las_noras_reclamar_por_enviar(10)
+    devolver_a_la_cola(AURA, primero, vieja.tomado_en, dentro_de_segundos=0, desde=("enviando",), cuenta=True)
+    (nueva,) = todas_las_noras_reclamar_por_enviar(10)
+    assert not devolver_a_la_cola(AURA, primero, vieja.tomado_en, dentro_de_segundos=0, desde=("enviando",), cuenta=False)
+    assert not cambiar_envio(AURA, primero, vieja.tomado_en, desde=("enviando",), estado="fallido")
+    assert cambiar_envio(AURA, primero, nueva.tomado_en, desde=("enviando",), estado="fallido")
 
 
 def test_los_mensajes_se_pagin_por_clave_del_viejo_al_nuevo() -> None:

@@ -188,7 +188,7 @@ def test_el_aviso_que_llega_antes_que_la_respuesta_de_twilio_espera_y_se_aplica(
 
 def test_el_aviso_con_nuestra_intencion_encuentra_su_mensaje_si_la_direccion_es_la_misma() -> None:
     hilo = fabricas.conversacion()
-    pendiente, sid = enviando(hilo=hilo), fabricas.sid()
+    pendiente, sid = enviando(hilo=hilo, enviado_a=hilo.direccion, enviado_desde=hilo.remitente), fabricas.sid()
     assert aviso(sid, "sent", intencion=pendiente.id, remitente=hilo.remitente, direccion="whatsapp:+10000000000") is None
     assert aviso(sid, "delivered", intencion=pendiente.id, remitente=hilo.remitente, direccion=hilo.direccion) is not None
     guardado = obtener_mensaje(AURA, pendiente.id)
