@@ -14,10 +14,10 @@ from registro.bitacora import registrar_error, registro, resumir_fallo
 from registro.campana import Campana
 from registro.config import vigentes
 from sql.conexion import transaccion
-from sql.modelos import mensajes
+from sql.modelos import envios, mensajes
 from sql.modelos.contactos import obtener_contacto
 from sql.modelos.conversaciones import obtener_conversacion
-from sql.modelos.mensajes import PorEnviar
+from sql.modelos.envios import PorEnviar
 from webhook import simulado
 from webhook.cliente_twilio import ClienteDeWhatsApp, ClienteTwilio, Incierto, NoAceptado, Rechazado
 from webhook.codigos import motivo_de
@@ -123,7 +123,7 @@ def enviar_sin_parar(parar: threading.Event) -> None:
         while not parar.is_set():
             libres = _libres(en_vuelo)
             antes = time.clock_gettime(_reloj_continuo)
-            tomados = mensajes.todas_las_noras_reclamar_por_enviar(libres) if libres else []
+            tomados = envios.todas_las_noras_reclamar_por_enviar(libres) if libres else []
             for _ in range(libres - len(tomados)):
                 en_vuelo.release()
             for envio in tomados:
@@ -171,7 +171,7 @@ def despachar(envio: PorEnviar, *, reclamado_desde: float | None = None) -> str:
     except Rechazado as motivo:
         return _fallo(envio, motivo.codigo, motivo.frase, alertar=motivo.alertar)
     except Incierto as motivo:
-        mensajes.dejar_por_confirmar(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS)
+        envios.dejar_por_confirmar(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS)
         registro.warning("envío por confirmar", motivo=str(motivo), mensaje_id=envio.mensaje_id)
         return _avisar_estado(envio, "por_confirmar")
     return _avisar_estado(envio, confirmar(envio.nombre_nora, envio.mensaje_id, sid))
@@ -179,14 +179,14 @@ def despachar(envio: PorEnviar, *, reclamado_desde: float | None = None) -> str:
 
 def confirmar(nombre_nora: str, mensaje_id: int, sid: str) -> str:
     """Guarda que Twilio lo aceptó. Si un aviso de fallo se había adelantado, le pone su motivo en palabras. Devuelve el estado."""
-    estado = mensajes.confirmar_envio(nombre_nora, mensaje_id, sid)
+    estado = envios.confirmar_envio(nombre_nora, mensaje_id, sid)
     if estado == "fallido":
-        mensajes.explicar_fallo(nombre_nora, mensaje_id, lambda codigo: motivo_de(codigo).frase)
+        envios.explicar_fallo(nombre_nora, mensaje_id, lambda codigo: motivo_de(codigo).frase)
     return estado
 
 
 def _devolver(envio: PorEnviar, dentro_de_segundos: float) -> None:
-    mensajes.devolver_a_la_cola(
+    envios.devolver_a_la_cola(
         envio.nombre_nora,
         envio.mensaje_id,
         envio.tomado_en,
@@ -198,7 +198,7 @@ def _devolver(envio: PorEnviar, dentro_de_segundos: float) -> None:
 
 def _fallo(envio: PorEnviar, codigo: str, frase: str, *, alertar: bool) -> str:
     campos: dict[str, Any] = {"estado": "fallido", "codigo_error": codigo, "motivo_error": frase, "rango": 9}
-    mensajes.cambiar_envio(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, desde=("enviando",), **campos)
+    envios.cambiar_envio(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, desde=("enviando",), **campos)
     if alertar:
         registrar_error("Twilio", f"No se pudo enviar (código {codigo}): {frase}", envio.nombre_nora, "webhook.canal")
     return _avisar_estado(envio, "fallido")

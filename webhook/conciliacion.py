@@ -8,8 +8,8 @@ import threading
 from registro import tiempo_real
 from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql.conexion import ERRORES_DE_CONEXION
-from sql.modelos import mensajes
-from sql.modelos.mensajes import EnDuda
+from sql.modelos import envios
+from sql.modelos.envios import EnDuda
 from webhook.canal import REVISAR_SEGUNDOS, cliente_para, confirmar
 from webhook.cliente_twilio import EnvioVisto, Incierto
 
@@ -33,9 +33,9 @@ def conciliar_sin_parar(parar: threading.Event) -> None:
 
 def conciliar(ahora: dt.datetime) -> None:
     """Una pasada: lo abandonado pasa a dudoso y a lo dudoso que ya le toca se le busca en Twilio."""
-    for nombre_nora, mensaje_id, tomado_en in mensajes.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
-        mensajes.dejar_por_confirmar(nombre_nora, mensaje_id, tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
-    for duda in mensajes.todas_las_noras_en_duda():
+    for nombre_nora, mensaje_id, tomado_en in envios.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
+        envios.dejar_por_confirmar(nombre_nora, mensaje_id, tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
+    for duda in envios.todas_las_noras_en_duda():
         try:
             resolver(duda, ahora)
         except ERRORES_DE_CONEXION:
@@ -61,7 +61,7 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     except Incierto as motivo:
         _seguir_dudando(duda, ahora, str(motivo))
         return
-    conocidos = mensajes.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
+    conocidos = envios.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
     nuestro = elegir(vistos, conocidos, duda.texto)
     if nuestro is not None:
         estado = confirmar(duda.nombre_nora, duda.mensaje_id, nuestro.sid)
@@ -70,12 +70,12 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     if any(v.sid not in conocidos for v in vistos):
         _seguir_dudando(duda, ahora, "Twilio tiene un envío sin dueño que no coincide con éste")
     elif duda.ausencias + 1 < AUSENCIAS_NECESARIAS:
-        mensajes.dejar_por_confirmar(
+        envios.dejar_por_confirmar(
             duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, revisar_en_segundos=REVISAR_SEGUNDOS, ausencias=duda.ausencias + 1
         )
     elif duda.intento < INTENTOS_MAXIMOS:
         registro.info("no llegó a Twilio: se reenvía", mensaje_id=duda.mensaje_id, intento=duda.intento)
-        mensajes.devolver_a_la_cola(
+        envios.devolver_a_la_cola(
             duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, dentro_de_segundos=0, desde=("por_confirmar",), cuenta=True
         )
         tiempo_real.despertar("enviar")
@@ -87,14 +87,14 @@ def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:
     if ahora - duda.dudoso_desde > RENDIRSE_TRAS:
         _a_una_persona(duda, motivo)
     else:
-        mensajes.dejar_por_confirmar(
+        envios.dejar_por_confirmar(
             duda.nombre_nora, duda.mensaje_id, duda.reclamado_en, revisar_en_segundos=REVISAR_SEGUNDOS / 2, ausencias=duda.ausencias
         )
 
 
 def _a_una_persona(duda: EnDuda, motivo: str) -> None:
     # Deja de esperar para no frenar el hilo; con rango bajo, un aviso tardío de Twilio todavía puede corregirlo.
-    mensajes.cambiar_envio(
+    envios.cambiar_envio(
         duda.nombre_nora,
         duda.mensaje_id,
         duda.reclamado_en,

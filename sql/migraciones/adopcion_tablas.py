@@ -229,4 +229,5 @@ def se_puede(conexion: Connection, ordenes: str) -> bool:
 
 
 def hay(conexion: Connection, consulta: str) -> bool:
+    """Si esa consulta, fija de la migración, da alguna fila."""
     return bool(conexion.exec_driver_sql(f"select exists ({consulta})".replace("%", "%%")).scalar_one())

@@ -95,7 +95,7 @@ def test_la_agencia_gobierna_sus_noras(contexto: BrowserContext, vigia: Vigia) -
     pagina.wait_for_url("**/admin/noras/")
     pagina.get_by_role("link", name="Nueva Nora").click()
     pagina.get_by_label("Nombre del negocio").fill("Café de Prueba")
-    pagina.get_by_label("Clave").fill("cafe-de-prueba")
+    pagina.get_by_label("Nombre corto para la dirección").fill("cafe-de-prueba")
     pagina.get_by_role("button", name="Crear Nora").click()
     pagina.wait_for_url("**/admin/noras/cafe-de-prueba/")
     expect(pagina.get_by_role("heading", level=1)).to_have_text("Café de Prueba")

@@ -86,6 +86,26 @@ def test_sin_base_espera_en_el_archivo_y_al_volver_entra_todo_una_vez(buzon: Buz
     assert lejana.recibidos[0]["texto"] == "ñandú 🌷 \u2028"
 
 
+def test_lo_que_llega_al_archivo_mientras_se_vacía_no_se_pierde(tmp_path: Path) -> None:
+    recibidos: list[str] = []
+
+    def entregar(apunte: Apunte) -> None:
+        if apunte["n"] == "a":
+            # Justo ahora, con el archivo ya leído, se desborda la cola.
+            uno._al_archivo([{"n": "tardío"}])
+        recibidos.append(apunte["n"])
+
+    uno = Buzon(entregar, cada=60)
+    uno.configurar(tmp_path, "prueba")
+    uno._al_archivo([{"n": "a"}, {"n": "b"}])
+    assert uno.vaciar(PLAZO)
+    assert recibidos == ["a", "b"]
+    assert pendientes(tmp_path) == ["tardío"]
+    assert uno.vaciar(PLAZO)
+    assert recibidos == ["a", "b", "tardío"]
+    assert archivos(tmp_path) == []
+
+
 def test_lo_que_la_base_rechaza_no_estorba_a_los_demas(buzon: Buzon, lejana: BaseDeJuguete, tmp_path: Path) -> None:
     lejana.rechaza = "malo"
     for n in ("malo", "a", "b"):

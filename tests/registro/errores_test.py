@@ -137,6 +137,22 @@ def test_un_fallo_inesperado_es_500_con_una_referencia_que_está_en_la_tabla(
     assert "token=canario" not in str(descripcion)
 
 
+def test_un_fallo_de_la_base_se_anota_sin_la_fila_que_lo_causó(visitante: FlaskClient, poner: Poner, base: Base) -> None:
+    def vista() -> str:
+        with transaccion(AURA) as sesion:
+            sesion.execute(
+                text("insert into historial_conversaciones (nombre_nora, mensaje, tipo, origen) values ('aura', 'canario', null, 'x')")
+            )
+        return ""
+
+    poner(vista)
+    assert visitante.get("/salud").status_code == 500
+    bitacora.vaciar()
+    [(descripcion,)] = base.filas("select descripcion from logs_errores")
+    assert "NotNullViolation" in str(descripcion)
+    assert "canario" not in str(descripcion)
+
+
 def test_el_mismo_fallo_repetido_es_una_fila_con_su_cuenta(visitante: FlaskClient, poner: Poner, base: Base) -> None:
     def vista() -> str:
         raise ZeroDivisionError("siempre igual")

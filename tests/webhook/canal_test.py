@@ -9,7 +9,8 @@ import pytest
 from registro import config
 from sql.modelos import conversaciones, mensajes
 from sql.modelos.base import NoEncontrado
-from sql.modelos.mensajes import obtener_mensaje, todas_las_noras_reclamar_por_enviar
+from sql.modelos.envios import todas_las_noras_reclamar_por_enviar
+from sql.modelos.mensajes import obtener_mensaje
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA

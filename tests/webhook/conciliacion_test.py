@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from registro import bitacora
-from sql.modelos import conversaciones, mensajes
-from sql.modelos.mensajes import obtener_mensaje, todas_las_noras_reclamar_por_enviar
+from sql.modelos import conversaciones, envios, mensajes
+from sql.modelos.envios import todas_las_noras_reclamar_por_enviar
+from sql.modelos.mensajes import obtener_mensaje
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
@@ -140,7 +141,7 @@ def test_lo_que_nadie_confirmo_no_frena_el_hilo_y_un_aviso_tardio_lo_corrige(
 def test_un_aviso_que_llega_antes_del_reenvio_lo_evita(dudoso: int, twilio: DobleDeTwilio, publicar: Callable[..., TestResponse]) -> None:
     tomado_en = obtener_mensaje(AURA, dudoso).reclamado_en
     assert tomado_en is not None
-    mensajes.devolver_a_la_cola(AURA, dudoso, tomado_en, dentro_de_segundos=0, desde=("por_confirmar",), cuenta=True)
+    envios.devolver_a_la_cola(AURA, dudoso, tomado_en, dentro_de_segundos=0, desde=("por_confirmar",), cuenta=True)
     aviso = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "sent", "AccountSid": CUENTA, "From": NORA, "To": MARIA}
     publicar(f"/webhook/estado?i={dudoso}", aviso)
     assert todas_las_noras_reclamar_por_enviar(5) == []

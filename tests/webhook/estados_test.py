@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from sql.conexion import transaccion
 from sql.modelos import conversaciones, mensajes
-from sql.modelos.mensajes import confirmar_envio, crear_saliente, todas_las_noras_reclamar_por_enviar
+from sql.modelos.envios import confirmar_envio, todas_las_noras_reclamar_por_enviar
+from sql.modelos.mensajes import crear_saliente
 from tests.base import Base
 from tests.fabricas import CUENTA, sid
 from tests.personas import AURA

@@ -10,7 +10,7 @@ import pytest
 from clientes.chat import lectura
 from sql.modelos.base import NoEncontrado
 from sql.modelos.conversaciones import cambiar_conversacion
-from sql.modelos.mensajes import cambiar_envio
+from sql.modelos.envios import cambiar_envio
 from sql.modelos.recibos import guardar_recibo
 from tests import fabricas
 from tests.personas import ALICIA, AURA, BETO, DIEGO, OTRA

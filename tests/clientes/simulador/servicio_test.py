@@ -94,7 +94,7 @@ def test_leer_pone_el_mensaje_como_leido_solo_en_su_nora(base, servida):
     escribir()
     hilo = servicio.mirar_telefono(AURA, VISITA, MODULOS)
     canal.enviar(AURA, hilo.conversacion_id, "Abrimos a las 9", origen="persona")
-    (envio,) = canal.mensajes.todas_las_noras_reclamar_por_enviar(1)
+    (envio,) = canal.envios.todas_las_noras_reclamar_por_enviar(1)
     canal.despachar(envio)
     respuesta = servicio.mirar_telefono(AURA, VISITA, MODULOS).burbujas[-1]
     assert respuesta.por_leer

@@ -7,19 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sql.modelos.conversaciones import Conversacion, obtener_hilo
-from sql.modelos.mensajes import (
+from sql.modelos.envios import (
     cambiar_envio,
     confirmar_envio,
-    crear_saliente,
     dejar_por_confirmar,
     devolver_a_la_cola,
-    hay_respuestas,
-    listar_mensajes,
-    listar_mensajes_desde,
     todas_las_noras_abandonados,
     todas_las_noras_en_duda,
     todas_las_noras_reclamar_por_enviar,
 )
+from sql.modelos.mensajes import crear_saliente, hay_respuestas, listar_mensajes, listar_mensajes_desde
 from tests import fabricas
 from tests.base import Base
 from tests.personas import AURA, OTRA

@@ -10,7 +10,8 @@ import pytest
 from sql.conexion import transaccion
 from sql.modelos.contactos import guardar_contacto, listar_contactos
 from sql.modelos.conversaciones import listar_hilos, obtener_conversacion
-from sql.modelos.mensajes import Mensaje, confirmar_envio, listar_mensajes, obtener_mensaje
+from sql.modelos.envios import confirmar_envio
+from sql.modelos.mensajes import Mensaje, listar_mensajes, obtener_mensaje
 from sql.modelos.webhooks import EstadoAplicado, todas_las_noras_anotar_estado, todas_las_noras_listar_webhooks, todas_las_noras_recibir
 from tests import fabricas
 from tests.base import Base
