@@ -95,7 +95,9 @@ def test_parar_lo_calla_en_el_acto(base: Base, campanadas: Campanadas) -> None:
     uno = Reloj()
     campanadas.esperar(2)
     assert uno.parado()
-    assert duenos_del_candado(base) == 0
+    # Postgres suelta el candado al notar la conexión cerrada, un instante después.
+    vez = threading.Event()
+    assert any(duenos_del_candado(base) == 0 or vez.wait(0.05) for _ in range(100))
     hasta_aqui = len(campanadas.relojes)
     threading.Event().wait(0.4)
     assert len(campanadas.relojes) <= hasta_aqui + 1
