@@ -94,10 +94,13 @@ def revisar() -> None:
 
     Un cambio de clave, una cuenta apagada, alguien que sale del equipo o un módulo apagado se notan aquí.
     """
+    por_sello: dict[str, list[tuple[str, _Abierto]]] = {}
     with _candado:
-        por_sello: dict[str, list[tuple[str, _Abierto]]] = {}
-        for sid, abierto in _abiertos.items():
-            por_sello.setdefault(abierto.sello, []).append((sid, abierto))
+        for sid, abierto in list(_abiertos.items()):
+            if enchufes.server.manager.is_connected(sid, "/"):
+                por_sello.setdefault(abierto.sello, []).append((sid, abierto))
+            else:
+                del _abiertos[sid]  # se fue sin despedirse
     for sello, suyos in por_sello.items():
         usuario = usuarios.find_user(fs_uniquifier=sello)
         vale = usuario is not None and usuario.is_active

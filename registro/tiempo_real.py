@@ -85,6 +85,8 @@ class GestorPorPostgres(PubSubManager):
                     self._salida.execute(orden, valores)
                     return
                 except psycopg.OperationalError:
+                    if self._salida is not None:
+                        self._salida.close()
                     self._salida = None
                     if intento == 2:
                         raise

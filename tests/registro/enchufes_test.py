@@ -12,7 +12,7 @@ from flask import Flask
 from socketio.exceptions import ConnectionError as Rechazado
 
 from registro.config import Ajustes
-from registro.enchufes import _abiertos, revisar
+from registro.enchufes import _Abierto, _abiertos, revisar
 from registro.tiempo_real import MODULO_DE_AVISO, avisar, cerrar_sala, sala
 from sql.modelos.modulos import guardar_modulo
 from tests.base import Base
@@ -179,6 +179,12 @@ class TestMientrasEstáAbierto:
                 revisar()
             avisar(AURA, "mensaje.nuevo", conversacion=1, id=6)
             alicia.esperar("mensaje.nuevo", id=6)
+
+    def test_quien_se_fue_sin_despedirse_se_olvida(self, app: Flask, servida: Ajustes) -> None:
+        _abiertos["un-sid-que-ya-no-existe"] = _Abierto("sello-1", frozenset())
+        with app.app_context():
+            revisar()
+        assert "un-sid-que-ya-no-existe" not in _abiertos
 
     def test_quien_se_va_no_se_sigue_mirando(self, servida: Ajustes, cliente_de: Entrar) -> None:
         with Oyente(servida, cliente_de("alicia")) as alicia:
