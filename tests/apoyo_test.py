@@ -10,6 +10,7 @@ import argon2
 import pytest
 
 from tests import base as andamio
+from tests import fabricas
 from tests.base import Base
 from tests.personas import ALICIA, BETO, CARLA, CLAVE, DIEGO, PERSONAS, clave_cifrada
 from tests.sin_red import SinRed
@@ -59,3 +60,12 @@ def test_cada_prueba_empieza_con_los_contadores_a_cero(base: Base) -> None:
     base.duena.execute("insert into contactos (nombre_nora) values ('aura'), ('aura')")
     base.vaciar()
     assert base.filas("insert into contactos (nombre_nora) values ('aura') returning id") == [(1,)]
+
+
+def test_vaciar_borrando_deja_lo_mismo_que_vaciar_de_golpe(base: Base) -> None:
+    """El camino que se usa cuando un hilo de fondo está leyendo: sin filas y con los contadores a cero."""
+    fabricas.contacto()
+    base._borrar(base.tablas)
+    assert base.filas("select count(*) from contactos") == base.filas("select count(*) from usuarios") == [(0,)]
+    base.sembrar()
+    assert fabricas.contacto().id == 1
