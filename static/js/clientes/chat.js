@@ -150,14 +150,16 @@
   }
 
   const porRepintar = new Set();
-  const repintarPronto = conFreno(150, async () => {
+  // En la misma fila que lo nuevo: un cambio que llega antes que su burbuja la encuentra ya pintada, y el último en pedirse manda.
+  const repintarPronto = conFreno(150, () => (turno = turno.then(repintar).catch(() => null)));
+  async function repintar() {
     const ids = [...porRepintar].filter((id) => document.getElementById(`m-${id}`));
     porRepintar.clear();
     for (const id of ids) {
       const html = await pedirTexto(delHilo(`mensaje/${id}`));
       if (html && document.getElementById(`m-${id}`)) colocar(html);
     }
-  });
+  }
   const estadoPronto = conFreno(150, async () => {
     const cual = abierta();
     const html = cual && (await pedirTexto(delHilo("estado")));
