@@ -41,7 +41,9 @@ def escribe(panel: Page, cifras: str, texto: str) -> None:
 
 def abrir_chat(panel: Page, cifras: str) -> None:
     """Abre desde la lista el chat de ese número."""
-    panel.locator("#lista").get_by_role("link", name=f"Visita {cifras[-4:]}").click()
+    panel.locator("#lista").get_by_role(
+        "link", name=f"Visita {cifras[-4:]}"
+    ).first.click()  # la más reciente: dos visitas pueden acabar igual
     expect(panel.locator("#hilo-nombre")).to_contain_text(cifras[-4:])
 
 
@@ -143,7 +145,7 @@ def test_sin_javascript_se_lee_y_se_escribe(navegador, producto, contexto: Brows
     sin_js = navegador.new_context(base_url=producto.url, storage_state=contexto.storage_state(), java_script_enabled=False)
     pagina = sin_js.new_page()
     pagina.goto(CHATS)
-    pagina.get_by_role("link", name=f"Visita {cifras[-4:]}").click()
+    pagina.get_by_role("link", name=f"Visita {cifras[-4:]}").first.click()
     pagina.locator("#texto").fill("Escrito sin JavaScript")
     pagina.get_by_role("button", name="Enviar").click()
     expect(pagina.locator(".mensaje-equipo .texto")).to_have_text("Escrito sin JavaScript")

@@ -78,7 +78,7 @@ def tocar(telefono: Page, atajo: str) -> None:
 def abrir_chat_de(panel: Page, telefono: str) -> None:
     """La conversación nueva aparece sola en la lista; se abre desde ella."""
     ultimas = re.sub(r"\D", "", telefono)[-4:]
-    panel.locator("#lista").get_by_role("link", name=f"Visita {ultimas}").click()
+    panel.locator("#lista").get_by_role("link", name=f"Visita {ultimas}").first.click()
     expect(panel.locator("#hilo-nombre")).to_contain_text(f"Visita {ultimas}")
 
 
