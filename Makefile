@@ -4,10 +4,10 @@ PREPARAR = @$(PYTHON) registro/preparar.py
 FIJAR = $(shell command -v uv || echo .venv/bin/uv) pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fallas bloquear limpiar
+.PHONY: help run test check bench fallas fallas-canal bloquear limpiar
 
 help: ## Enseña estas órdenes
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Instala lo que falte y arranca el producto en http://127.0.0.1:5000 (ARGS=web o ARGS=trabajador: una mitad)
 	$(PREPARAR) run $(ARGS)
@@ -23,6 +23,9 @@ bench: ## Mide lo que el producto promete: arranque, memoria, webhook, mensaje e
 
 fallas: ## Mata los procesos a media tarea muchas veces y comprueba que nada se pierde ni se repite (tarda)
 	$(PREPARAR) fallas $(ARGS)
+
+fallas-canal: ## 10.000 mensajes repetidos y revueltos mientras mueren la web y el trabajador (ARGS="--mensajes 2000 --golpes 4": menos)
+	$(PREPARAR) fallas-canal $(ARGS)
 
 bloquear: ## Vuelve a fijar las versiones exactas de los paquetes (necesita uv, npm e internet)
 	$(FIJAR) pyproject.toml -o requirements.txt

@@ -16,7 +16,9 @@ CARACTERES_PENDIENTES = 12_000
 """De quien escribe sin parar se piensa lo último: unas diez pantallas de teléfono."""
 
 _NO_LLEGARON = frozenset({"fallido", "cancelado"})
-_DE_TEXTO = frozenset({"texto", "boton"})
+_DE_TEXTO = frozenset({"texto", "boton", "lista", "formulario"})
+_NO_SE_CONTESTAN = frozenset({"permiso_llamada"})
+"""Lo que WhatsApp apunta en el hilo y nadie dijo: ni se responde ni se le enseña al modelo."""
 _SIN_TEXTO = {"sticker": "[mandó un sticker]", "ubicacion": "[mandó su ubicación]", "contacto": "[mandó un contacto]"}
 
 
@@ -45,6 +47,7 @@ def leer_caso(nombre_nora: str, conversacion_id: int) -> Caso:
         pendientes = listar_entrantes_pendientes(
             nombre_nora, conversacion_id, hilo.conversacion.atendido_hasta_id, limite=PENDIENTES_MAXIMOS
         )
+        pendientes = [m for m in pendientes if m.clase not in _NO_SE_CONTESTAN]
         recientes = listar_mensajes(nombre_nora, conversacion_id, limite=MENSAJES_DEL_CASO)
         respondida_alguna_vez = hay_respuestas(nombre_nora, conversacion_id)
     antes = _antes_de_lo_pendiente(hilo.conversacion, recientes, {m.id for m in pendientes})
@@ -77,6 +80,7 @@ def _antes_de_lo_pendiente(conversacion: Conversacion, recientes: list[Mensaje],
         if m.id not in pendientes
         and (conversacion.caso_desde is None or m.fecha_hora >= conversacion.caso_desde)
         and m.estado not in _NO_LLEGARON
+        and m.clase not in _NO_SE_CONTESTAN
     ]
 
 

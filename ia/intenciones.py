@@ -124,8 +124,8 @@ def cortesia(texto: str) -> Cortesia | None:
 
 
 def preguntas(textos: Sequence[str]) -> list[str]:
-    """Las frases que preguntan algo, en orden; si ninguna lo parece, las que tratan de algo."""
-    con_tema = [frase for texto in _unir_lo_partido(textos) for frase in frases(texto) if conceptos(frase)]
+    """Las frases que preguntan algo, en orden y una vez cada una; si ninguna lo parece, las que tratan de algo."""
+    con_tema = list(dict.fromkeys(frase for texto in _unir_lo_partido(textos) for frase in frases(texto) if conceptos(frase)))
     return [frase for frase in con_tema if _pregunta(frase)] or con_tema
 
 

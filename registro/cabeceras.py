@@ -22,10 +22,15 @@ _SE_GUARDAN = frozenset({"static", "terceros.archivo"})
 """Lo único que un navegador puede guardar: archivos iguales para todos."""
 
 
-def poner_cabeceras(app: Flask, *, con_https: bool) -> None:
-    """Añade las cabeceras a cada respuesta; HSTS sólo cuando la dirección pública es https."""
+def poner_cabeceras(app: Flask, *, con_https: bool, de_archivos: str | None = None) -> None:
+    """Añade las cabeceras a cada respuesta; HSTS sólo cuando la dirección pública es https.
+
+    Args:
+        de_archivos: origen del que se ven las fotos y se oyen los audios si no los sirve esta web (Supabase Storage).
+    """
+    politica = POLITICA.replace("blob:;", f"blob: {de_archivos};") if de_archivos else POLITICA
     seguras = Secure(
-        csp=ContentSecurityPolicy().set(POLITICA),
+        csp=ContentSecurityPolicy().set(politica),
         coop=CrossOriginOpenerPolicy().same_origin(),
         permissions=PermissionsPolicy().set("camera=(), geolocation=(), microphone=(self)"),
         referrer=ReferrerPolicy().strict_origin_when_cross_origin(),

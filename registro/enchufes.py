@@ -39,6 +39,12 @@ _abiertos: dict[str, _Abierto] = {}
 _candado = threading.Lock()
 
 
+def contar_abiertos() -> int:
+    """Cuántas pestañas tienen abierto un socket con este proceso."""
+    with _candado:
+        return len(_abiertos)
+
+
 @enchufes.on("connect")
 def conectar(_datos: Any = None) -> None:
     """Sin sesión no hay socket. Con ella, entra a las salas de sus Noras cuyos módulos estén encendidos."""

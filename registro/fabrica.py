@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from registro import (
     bitacora,
     cabeceras,
+    cuerpos,
     errores,
     pantalla,
     portero,
@@ -25,6 +26,7 @@ from registro import (
     sesiones,
     tiempo_real,
 )
+from registro.archivos import origen_de_fuera
 from registro.blueprints import registrar_puertas
 from registro.config import RAIZ, Ajustes
 from registro.enchufes import rondar
@@ -55,13 +57,14 @@ def armar(ajustes: Ajustes, *, estricto: bool = False) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     conexion.configurar(_url_de_la_base(ajustes))
     _anotar_peticiones(app)  # antes que nadie: lo que otro rechace también lleva su número de petición
+    cuerpos.medir(app)  # antes que nadie lea el cuerpo
     csrf.init_app(app)
     sesiones.preparar_sesiones(app, ajustes)
     idiomas.init_app(app, locale_selector=lambda: "es")
     limitador.init_app(app)
     compresor.init_app(app)
     errores.registrar_paginas_de_error(app)
-    cabeceras.poner_cabeceras(app, con_https=ajustes.url_base.startswith("https://"))
+    cabeceras.poner_cabeceras(app, con_https=ajustes.url_base.startswith("https://"), de_archivos=origen_de_fuera(ajustes))
     pantalla.vestir(app)
     portero.vigilar(app)
     registrar_puertas(app, PUERTAS, estricto=estricto)

@@ -6,6 +6,7 @@ La sintaxis la lee también un Python 3.8, como la de preparar.py, que es quien 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
@@ -21,6 +22,7 @@ from typing import Callable, Iterator, Sequence
 RAIZ = Path(__file__).resolve().parent.parent
 ENTORNO = RAIZ / ".venv"
 MODULOS = RAIZ / "node_modules"
+SERVIDORES = RAIZ / "tests" / "servidores"
 BIN = ENTORNO / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 # Existe mientras se instala algo en el entorno: si queda al empezar, la última instalación se cortó y se rehace.
@@ -34,6 +36,7 @@ ESPERAS_DE_NPM = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=800
 NPM_CI = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *ESPERAS_DE_NPM]
 DE_PYTHON = "los paquetes de Python"
 DEL_NAVEGADOR = "los paquetes del navegador"
+DE_SERVIDORES = "los servidores de prueba"
 FALTA_VENV = "A este Python le falta su módulo de entornos; escribe: sudo apt install python3-venv"
 SIN_CONEXION = "No se pudieron instalar {}; revisa la conexión a internet y el sitio en el disco, y repite la orden."
 LINEAS_DE_ERROR = 8
@@ -173,10 +176,14 @@ def sellar(sello: Path, valor: str) -> None:
 def pedidos(con_pruebas: bool) -> dict[str, tuple[list[str], Path]]:
     """Lo que ha de estar instalado: nombre → (archivos de versiones, sello)."""
     listas = ["requirements.txt", "tests/requirements.txt"] if con_pruebas else ["requirements.txt"]
-    return {
+    pedidos = {
         DE_PYTHON: (listas, ENTORNO / ("sello-pruebas" if con_pruebas else "sello-marcha")),
         DEL_NAVEGADOR: (["package.json", "package-lock.json"], MODULOS / ".sello"),
     }
+    if con_pruebas:
+        suyos = ["tests/servidores/package.json", "tests/servidores/package-lock.json"]
+        pedidos[DE_SERVIDORES] = (suyos, SERVIDORES / "node_modules" / ".sello")
+    return pedidos
 
 
 def pendientes(con_pruebas: bool) -> list[str]:
@@ -269,32 +276,44 @@ def npm_del_entorno() -> str:
     return shutil.which("npm", path=str(BIN)) or "npm"
 
 
+def instalar_de_python(con_pruebas: bool) -> None:
+    """Los paquetes de Python, en el entorno del proyecto."""
+    archivos, sello = pedidos(con_pruebas)[DE_PYTHON]
+    llenar_entorno(asegurar_entorno(), [parte for archivo in archivos for parte in ("-r", archivo)])
+    sellar(sello, huella(archivos))
+    if con_pruebas:  # lo de la marcha quedó instalado también
+        archivos, sello = pedidos(False)[DE_PYTHON]
+        sellar(sello, huella(archivos))
+
+
+def instalar_del_navegador(npm: str) -> None:
+    """Lo que se sirve al navegador."""
+    archivos, sello = pedidos(False)[DEL_NAVEGADOR]
+    taller.exigir([npm, *NPM_CI], SIN_CONEXION.format(DEL_NAVEGADOR))
+    sellar(sello, huella(archivos))
+
+
+def instalar_servidores(npm: str) -> None:
+    """Los servidores contra los que se prueba. No los hay para todos los sistemas: sin ellos, sus pruebas se saltan y lo dicen."""
+    archivos, sello = pedidos(True)[DE_SERVIDORES]
+    if taller.correr([npm, *NPM_CI, "--prefix", SERVIDORES])[0] == 0:
+        sellar(sello, huella(archivos))
+    else:
+        decir(f"No se pudieron instalar {DE_SERVIDORES}: las pruebas que los usan se saltarán.")
+
+
 def instalar(con_pruebas: bool) -> None:
-    """Instala lo que falte: los paquetes de Python y los del navegador, a la vez."""
+    """Instala lo que falte, todo a la vez."""
     if not pendientes(con_pruebas):
         return
     with con_candado():
         faltan = pendientes(con_pruebas)
-        lista = pedidos(con_pruebas)
         trabajos: dict[str, Callable[[], None]] = {}
-
-        def de_python() -> None:
-            archivos, sello = lista[DE_PYTHON]
-            llenar_entorno(asegurar_entorno(), [parte for archivo in archivos for parte in ("-r", archivo)])
-            sellar(sello, huella(archivos))
-            if con_pruebas:  # lo de la marcha quedó instalado también
-                archivos, sello = pedidos(False)[DE_PYTHON]
-                sellar(sello, huella(archivos))
-
-        def del_navegador() -> None:
-            archivos, sello = lista[DEL_NAVEGADOR]
-            taller.exigir([npm, *NPM_CI], SIN_CONEXION.format(DEL_NAVEGADOR))
-            sellar(sello, huella(archivos))
-
-        if DEL_NAVEGADOR in faltan:
+        con_npm = {DEL_NAVEGADOR: instalar_del_navegador, DE_SERVIDORES: instalar_servidores}
+        if any(nombre in faltan for nombre in con_npm):
             npm = npm_del_sistema() or npm_del_entorno()
-            trabajos[DEL_NAVEGADOR] = del_navegador
+            trabajos.update({nombre: functools.partial(hacer, npm) for nombre, hacer in con_npm.items() if nombre in faltan})
         if DE_PYTHON in faltan:
-            trabajos[DE_PYTHON] = de_python
+            trabajos[DE_PYTHON] = functools.partial(instalar_de_python, con_pruebas)
         if trabajos:
             a_la_vez(trabajos)

@@ -36,7 +36,18 @@ REVISIONES = {
     "bandit": ["bandit", "-q", "-r", "-c", "pyproject.toml", *CODIGO],
     "import-linter": ["lint-imports", "--no-logo"],
 }
-SOBRANTES = [".venv", "node_modules", "capturas", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis"]
+SOBRANTES = [
+    ".venv",
+    "node_modules",
+    "tests/contrato/node_modules",
+    "tests/servidores/node_modules",
+    "capturas",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".import_linter_cache",
+    ".hypothesis",
+]
 
 
 class Accion(NamedTuple):
@@ -54,6 +65,7 @@ ACCIONES = {
     "check": Accion("ruff, mypy, djlint, bandit y los contratos de import", con_pruebas=True),
     "bench": Accion("mide lo que el producto promete", ("-m", "tests.bancos"), con_pruebas=True, con_env=True),
     "fallas": Accion("mata procesos a media tarea y comprueba que nada se pierde", ("-m", "tests.fallas.matar"), con_pruebas=True),
+    "fallas-canal": Accion("el cable entero con golpes, y un juez que cuenta", ("-m", "tests.fallas.canal"), con_pruebas=True),
     "instalar": Accion("instala lo que falte, sin arrancar nada", con_env=True),
     "limpiar": Accion("borra lo instalado; no toca los datos ni .env"),
 }
@@ -168,7 +180,7 @@ def principal(argumentos: Sequence[str]) -> int:
     lector = argparse.ArgumentParser(
         prog="registro/preparar.py",
         description="Prepara y arranca el proyecto.",
-        epilog="\n".join(f"{nombre:9} {accion.explicacion}" for nombre, accion in ACCIONES.items()),
+        epilog="\n".join(f"{nombre:12} {accion.explicacion}" for nombre, accion in ACCIONES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     lector.add_argument("orden", choices=sorted(ACCIONES))

@@ -19,6 +19,14 @@ PUERTAS: tuple[Puerta, ...] = (
         "conocimiento",
     ),
     Puerta(
+        "plantillas",
+        "Plantillas",
+        "template",
+        "clientes.plantillas.rutas:panel_cliente_plantillas_bp",
+        f"{_PANEL}/plantillas",
+        "envios",
+    ),
+    Puerta(
         "simulador",
         "Simulador",
         "device-mobile-message",

@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql import conexion
 
-_CANDADO_DEL_RELOJ = 7_210_002
+CANDADO_DEL_RELOJ = 7_210_002
 _CADA = 5.0
 """Segundos entre comprobaciones: de que el candado sigue siendo nuestro, o de si ya está libre."""
 
@@ -28,7 +28,15 @@ class Tarea:
     cuando: dict[str, Any]
 
 
-HORARIO: tuple[Tarea, ...] = (Tarea("limpiar_errores", "registro.bitacora:limpiar", "cron", {"hour": 3, "minute": 17}),)
+HORARIO: tuple[Tarea, ...] = (
+    Tarea("limpiar_errores", "registro.bitacora:limpiar", "cron", {"hour": 3, "minute": 17}),
+    Tarea("podar_libro", "webhook.reproceso:podar_libro", "cron", {"hour": 3, "minute": 37}),
+    Tarea("barrer_huerfanos", "webhook.adjuntos:barrer_huerfanos", "cron", {"hour": 4, "minute": 7}),
+    # De madrugada en América: el día de ayer ya se cerró en la zona de cada Nora.
+    Tarea("conciliar_ayer", "webhook.balance_pedido:pedir_la_de_anoche", "cron", {"hour": 9, "minute": 10}),
+    Tarea("sincronizar_plantillas", "webhook.plantillas_al_dia:sincronizar_todas", "cron", {"hour": 9, "minute": 40}),
+    Tarea("mirar_remitentes", "webhook.remitentes:mirar_a_todas", "cron", {"minute": 7}),
+)
 
 
 def _correr(tarea: Tarea) -> None:
@@ -47,7 +55,7 @@ def dar_cuerda(parar: threading.Event) -> None:
     while not parar.is_set():
         try:
             with psycopg.connect(conexion.dsn(), autocommit=True, connect_timeout=2) as guardia:
-                fila = guardia.execute("select pg_try_advisory_lock(%s)", (_CANDADO_DEL_RELOJ,)).fetchone()
+                fila = guardia.execute("select pg_try_advisory_lock(%s)", (CANDADO_DEL_RELOJ,)).fetchone()
                 if fila and fila[0]:
                     _sonar_mientras(guardia, parar)
         except psycopg.OperationalError:

@@ -9,42 +9,49 @@ import phonenumbers
 
 _TELEFONO = re.compile(r"\+[0-9]{6,15}")
 _BSUID = re.compile(r"[A-Za-z]{2}\.[A-Za-z0-9.]{1,128}")
+_BSUID_PADRE = re.compile(r"[A-Za-z]{2}\.ENT\.[A-Za-z0-9.]{1,124}")
+_CON_CIFRA_DE_MAS = (
+    (re.compile(r"521([0-9]{10})"), "52"),
+    (re.compile(r"549([0-9]{10})"), "54"),
+    # Sólo si tras el noveno dígito viene 6-9: los móviles que empiezan por 1-5 nacieron con nueve cifras y sin el 9 serían un fijo.
+    (re.compile(r"(55[1-9][0-9])9([6-9][0-9]{7})"), ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Identidad:
-    """Una seña de persona: tipo «telefono» o «bsuid» y su valor canónico."""
+    """Una seña de persona: tipo «telefono», «bsuid» o «bsuid_padre» y su valor canónico."""
 
     tipo: str
     valor: str
 
 
 def clave_canonica(telefono: str) -> str:
-    """El mismo teléfono dicho de una sola forma: México sin el 1 tras +52 y Argentina sin el 9 tras +54.
+    """El mismo teléfono dicho de una sola forma: sin el 1 de México, sin el 9 de Argentina y sin el noveno dígito de Brasil.
 
     WhatsApp manda `+521…` y `+549…` para móviles que en la agenda figuran sin esa cifra (documentación de WhatsApp sobre
-    números de México y Argentina). Se compara con esta clave; se responde siempre a la dirección exacta que escribió.
-    La función `telefono_canonico` de la base hace lo mismo. Sin ninguna cifra no hay teléfono: texto vacío.
+    números de México y Argentina), y a los móviles brasileños anteriores al noveno dígito los nombra sin él. Se compara con
+    esta clave; se responde siempre a la dirección exacta que escribió. La función `telefono_canonico` de la base hace lo
+    mismo. Sin ninguna cifra no hay teléfono: texto vacío.
     """
     cifras = re.sub("[^0-9]", "", telefono)
-    if not cifras:
-        return ""
-    cifras = f"+{cifras}"
-    if len(cifras) == 14 and cifras.startswith("+521"):
-        return "+52" + cifras[4:]
-    if len(cifras) == 14 and cifras.startswith("+549"):
-        return "+54" + cifras[4:]
-    return cifras
+    for forma, prefijo in _CON_CIFRA_DE_MAS:
+        if hallado := forma.fullmatch(cifras):
+            return f"+{prefijo}{''.join(hallado.groups())}"
+    return f"+{cifras}" if cifras else ""
 
 
 def leer_direccion(direccion: str) -> Identidad | None:
-    """La identidad que hay en una dirección de Twilio (`whatsapp:+52…` o `whatsapp:US.1349…`); None si no es ninguna."""
+    """La identidad que hay en una dirección de Twilio (`whatsapp:+52…`, `whatsapp:US.1349…` o `whatsapp:US.ENT.…`).
+
+    None si no es ninguna. El BSUID padre (`US.ENT.…`) vale para todas las cuentas de una misma empresa.
+    """
     valor = direccion.strip().removeprefix("whatsapp:")
     if _TELEFONO.fullmatch(valor):
         return Identidad("telefono", clave_canonica(valor))
-    if _BSUID.fullmatch(valor):
-        return Identidad("bsuid", valor)
-    return None
+    if _BSUID_PADRE.fullmatch(valor):
+        return Identidad("bsuid_padre", valor)
+    return Identidad("bsuid", valor) if _BSUID.fullmatch(valor) else None
 
 
 def mostrar(telefono: str | None) -> str:

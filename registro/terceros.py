@@ -15,6 +15,7 @@ from registro.config import RAIZ
 
 PAQUETES = {
     "@tabler/core": ("dist/css/tabler.min.css", "dist/js/tabler.min.js", "dist/js/tabler-theme.min.js"),
+    "mediabunny": ("dist/bundles/mediabunny.min.mjs",),
     "htmx.org": ("dist/htmx.min.js",),
     "socket.io-client": ("dist/socket.io.min.js",),
 }

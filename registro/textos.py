@@ -20,3 +20,8 @@ def varias_lineas(texto: str) -> str:
     """El texto con sus saltos de línea como `\\n`, sin invisibles y sin blancos en las orillas."""
     limpio = _INVISIBLES.sub("", _FIN_DE_LINEA.sub("\n", texto))
     return unicodedata.normalize("NFC", limpio).strip()
+
+
+def con_miles(cantidad: int) -> str:
+    """Un entero como se escribe en México: «12,431»."""
+    return f"{cantidad:,}"

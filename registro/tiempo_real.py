@@ -20,7 +20,7 @@ from sql import conexion
 
 CANAL_DE_SOCKETS = "aura_sockets"
 CANAL_DE_TRABAJO = "aura_trabajo"
-MODULO_DE_AVISO = {"mensaje.nuevo": "chat", "mensaje.estado": "chat", "conversacion.cambio": "chat"}
+MODULO_DE_AVISO = {"mensaje.nuevo": "chat", "mensaje.estado": "chat", "conversacion.cambio": "chat", "plantilla.cambio": "envios"}
 """Qué módulo hace falta para oír cada aviso."""
 
 _PREFIJO_DE_SALA = "nora:"
@@ -181,7 +181,7 @@ def avisar(nombre_nora: str, que: str, **ids: Any) -> None:
     """Avisa a los navegadores de una Nora de que algo cambió. Se llama después de confirmar y lleva sólo ids.
 
     Args:
-        que: «mensaje.nuevo», «mensaje.estado» o «conversacion.cambio».
+        que: uno de los de `MODULO_DE_AVISO`.
         ids: claves de lo que cambió; nunca contenido.
     """
     try:

@@ -14,8 +14,12 @@ from sql.modelos.latidos import todas_las_noras_latir
 
 OFICIOS: tuple[str, ...] = (
     "webhook.atencion:atender_sin_parar",
-    "webhook.canal:enviar_sin_parar",
+    "webhook.despacho:enviar_sin_parar",
     "webhook.conciliacion:conciliar_sin_parar",
+    "webhook.adjuntos:bajar_sin_parar",
+    "webhook.recuperacion:recuperar_sin_parar",
+    "webhook.balance_pedido:conciliar_lo_pedido",
+    "webhook.plantillas_al_dia:vigilar_sin_parar",
     "registro.reloj:dar_cuerda",
     "registro.trabajador:latir_sin_parar",
 )

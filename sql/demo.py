@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
+from sql.demo_plantillas import sembrar_plantillas
 from sql.modelos.conocimiento import crear_bloque
 from sql.modelos.contactos import Contacto, Identidad
 from sql.modelos.conversaciones import Conversacion
@@ -20,7 +21,7 @@ from sql.modelos.usuarios import ROL_ADMIN, Rol, Usuario, guardar_membresia
 NOMBRE_NORA = "aura"
 NUMERO_NORA = "+14155238886"
 """El número de pruebas de WhatsApp de Twilio: sirve tal cual a quien lo conecte."""
-MODULOS_DE_EJEMPLO = ("chat", "ia", "contactos", "conocimiento")
+MODULOS_DE_EJEMPLO = ("chat", "ia", "contactos", "conocimiento", "envios")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def sembrar(cifradas: dict[str, str], ahora: dt.datetime, cuenta: str) -> None:
             crear_bloque(NOMBRE_NORA, bloque)
         for guion in GUIONES:
             _sembrar_conversacion(guion, ahora, cuenta)
+        sembrar_plantillas(NOMBRE_NORA, ahora)
         for persona in PERSONAS:
             if persona.rol != ROL_ADMIN:
                 guardar_membresia(NOMBRE_NORA, ids[persona.clave], persona.rol)
@@ -228,6 +230,7 @@ def _sembrar_conversacion(guion: Guion, ahora: dt.datetime, cuenta: str) -> None
             if quien == "persona":
                 conversacion.ultimo_entrante_id = conversacion.atendido_hasta_id = mensaje.id
                 conversacion.ultimo_entrante_en = mensaje.fecha_hora
+                conversacion.ventana_hasta = mensaje.fecha_hora + dt.timedelta(hours=24)
 
 
 def _mensaje(conversacion_id: int, telefono: str, quien: str, texto: str, cuando: dt.datetime) -> Mensaje:
@@ -240,7 +243,7 @@ def _mensaje(conversacion_id: int, telefono: str, quien: str, texto: str, cuando
         tipo="usuario" if entra else "respuesta",
         origen="whatsapp" if entra else "ia",
         estado="recibido" if entra else "leido",
-        rango=0 if entra else 5,
+        rango=0 if entra else 7,
         fecha_hora=cuando,
         cambiado_en=cuando,
     )

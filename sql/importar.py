@@ -128,6 +128,7 @@ def _importar(conexion: psycopg.Connection[Any], texto: str, informe: Informe) -
     if {"contactos", "historial_conversaciones"} & informe.tablas.keys():
         antes = _contactos(conexion)
         conexion.execute((ordenes / "enlazar.sql").read_text())
+        conexion.execute((ordenes / "enlazar_ventanas.sql").read_text())
         informe.personas_nuevas = _contactos(conexion) - antes
 
 

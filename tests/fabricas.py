@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -21,6 +22,11 @@ _numeros = itertools.count(1)
 def telefono() -> str:
     """Un teléfono mexicano distinto cada vez, en la forma canónica (sin el 1)."""
     return f"+5255{next(_numeros):08d}"
+
+
+def ahora() -> dt.datetime:
+    """La hora, con su zona."""
+    return dt.datetime.now(dt.UTC)
 
 
 def sid() -> str:
@@ -60,6 +66,7 @@ def conversacion(persona: Contacto | None = None, nombre_nora: str = AURA, **cam
         "direccion": f"whatsapp:{persona.telefono}",
         "remitente": f"whatsapp:{obtener_nora(persona.nombre_nora).numero_nora}",
         "cuenta": CUENTA,
+        "ventana_hasta": campos["ultimo_entrante_en"] + dt.timedelta(hours=24) if campos.get("ultimo_entrante_en") else None,
     } | campos
     hilo = Conversacion(nombre_nora=persona.nombre_nora, contacto_id=persona.id, **valores)
     guardar(hilo, persona.nombre_nora)
@@ -87,7 +94,7 @@ def entrante(numero_nora: str, **campos: Any) -> dict[str, Any]:
     """Un mensaje entrante como lo espera la función `recibir_entrante` de la base."""
     desde = campos.pop("desde", None) or telefono()
     texto = campos.get("texto", "Hola")
-    return {
+    sobre = {
         "message_sid": sid(),
         "numero_nora": numero_nora,
         "se_entiende": True,
@@ -105,3 +112,5 @@ def entrante(numero_nora: str, **campos: Any) -> dict[str, Any]:
         "parametros": {"Body": texto},
         "ficha_idempotencia": None,
     } | campos
+    senna = {"tipo": sobre["identidad_tipo"], "valor": sobre["identidad_valor"], "direccion": sobre["direccion"]}
+    return {"identidades": [senna]} | sobre

@@ -17,6 +17,7 @@ from registro.extensiones import limitador
 from registro.fabrica import armar
 from tests.base import Base
 from tests.personas import PERSONAS
+from webhook import firmantes, rechazos
 
 FICHA = "12345678901234567890123456789012"
 """El token de Twilio de todas las pruebas."""
@@ -65,6 +66,8 @@ def app(app_del_obrero: Flask, base: Base) -> Iterator[Flask]:
     base.apuntar()
     config.fijar(ajustes)
     limitador.reset()
+    firmantes.olvidar()
+    rechazos.olvidar()
     yield app_del_obrero
     app_del_obrero.extensions["ajustes"] = ajustes
     config.fijar(ajustes)

@@ -9,7 +9,7 @@ import argon2
 
 AURA = "aura"
 OTRA = "otra"
-NUMEROS = {AURA: "+14155238886", OTRA: "+14155238887"}
+NUMEROS = {AURA: "+14155550101", OTRA: "+14155550102"}
 MODULOS_ACTIVOS = ("chat", "ia", "contactos", "conocimiento")
 CLAVE = "clave-de-pruebas-1"
 """La misma para todos: así se cifra una sola vez."""

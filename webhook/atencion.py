@@ -16,10 +16,12 @@ from registro.campana import Campana
 from registro.config import vigentes
 from sql.conexion import ERRORES_DE_CONEXION, transaccion
 from sql.modelos import conversaciones, mensajes, recibos
+from sql.modelos.bajas import listar_ordenes_pendientes
 from sql.modelos.contactos import obtener_contacto
 from sql.modelos.conversaciones import Conversacion
 from sql.modelos.modulos import listar_modulos_activos
 from sql.modelos.noras import obtener_nora
+from webhook import escribiendo, ordenes
 from webhook.canal import LARGO_MAXIMO, anunciar
 
 ATENCIONES_A_LA_VEZ = 8
@@ -82,14 +84,35 @@ def atender(nombre_nora: str, conversacion_id: int) -> int | None:
     """Atiende un hilo ya arrendado. Devuelve el id de la respuesta, o None si no tocaba responder."""
     conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id)
     corte = conversacion.ultimo_entrante_id or 0
+    acuse = ordenes.acuse_de(listar_ordenes_pendientes(nombre_nora, conversacion_id, conversacion.atendido_hasta_id))
+    if acuse is not None:
+        return _acusar(nombre_nora, conversacion_id, acuse)
     if corte <= conversacion.atendido_hasta_id or _motivo_para_callar(nombre_nora, conversacion):
         _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
         return None
-    decision = decidir(nombre_nora, conversacion_id)
+    with escribiendo.mientras_piensa(nombre_nora, conversacion.cuenta, corte):
+        decision = decidir(nombre_nora, conversacion_id)
     if decision.accion == "callar":
         _cerrar_sin_responder(nombre_nora, conversacion_id, corte)
         return None
     return _responder(nombre_nora, conversacion_id, corte, decision)
+
+
+def _acusar(nombre_nora: str, conversacion_id: int, acuse: ordenes.Acuse) -> int | None:
+    """Contesta una baja o un alta antes que nada, también si atiende una persona o la IA está apagada. Lo posterior sigue pendiente."""
+    with transaccion(nombre_nora):
+        conversacion = conversaciones.obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
+        mensaje_id: int | None = None
+        if acuse.texto:
+            telefono = obtener_contacto(nombre_nora, conversacion.contacto_id).telefono
+            mensaje_id, _ = mensajes.crear_saliente(
+                nombre_nora, conversacion_id, acuse.texto, origen=ordenes.ORIGEN, telefono=telefono, clave_cliente=acuse.clave
+            )
+        conversaciones.cambiar_conversacion(nombre_nora, conversacion_id, **_soltar(conversacion, acuse.mensaje_id))
+    if mensaje_id is not None:
+        anunciar(nombre_nora, conversacion_id, mensaje_id)
+    tiempo_real.avisar(nombre_nora, "conversacion.cambio", conversacion=conversacion_id)
+    return mensaje_id
 
 
 def _motivo_para_callar(nombre_nora: str, conversacion: Conversacion) -> str | None:

@@ -1,41 +1,43 @@
-"""La única salida a WhatsApp: primero la intención escrita, después Twilio, después su resultado."""
+"""La única salida a WhatsApp para los paneles: deja escrita la intención y el despacho la manda. También la puerta a lo demás del hilo."""
 
 from __future__ import annotations
 
-import itertools
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 
+from ia.salida import LARGO_MAXIMO as LARGO_MAXIMO
 from ia.salida import largo as largo  # los paneles lo usan por aquí: es la misma cuenta
 from registro import tiempo_real
-from registro.bitacora import registrar_error, registro, resumir_fallo
-from registro.campana import Campana
 from registro.config import vigentes
 from sql.conexion import transaccion
-from sql.modelos import envios, mensajes
+from sql.modelos import archivos, envios, mensajes
 from sql.modelos.contactos import obtener_contacto
 from sql.modelos.conversaciones import obtener_conversacion
-from sql.modelos.envios import PorEnviar
+from sql.modelos.mensajes import obtener_mensaje
+from sql.modelos.plantillas import obtener_plantilla
+from sql.modelos.uniones import buscar_hilo_vivo
+from webhook import balance_pedido as balance_pedido
+from webhook import comprobacion as comprobacion
+from webhook import credenciales as credenciales
+from webhook import plantillas as _taller
+from webhook import remitentes as remitentes
+from webhook import reproceso as reproceso
+from webhook import salud_del_numero as salud_del_numero
 from webhook import simulado
-from webhook.cliente_twilio import ClienteDeWhatsApp, ClienteTwilio, Incierto, NoAceptado, Rechazado
-from webhook.codigos import motivo_de
+from webhook import tarifas as tarifas
+from webhook import texto_de_plantilla as texto_de_plantilla
+from webhook.adjuntos import reintentar_adjunto as reintentar_adjunto
+from webhook.medidor import medir_consumo as medir_consumo
+from webhook.medidor import todas_las_noras_medir_consumo as todas_las_noras_medir_consumo
+from webhook.partir import partir as partir
+from webhook.texto_de_plantilla import armar as armar_plantilla
+from webhook.texto_de_plantilla import revisar_valores
 
-LARGO_MAXIMO = 1600
-"""Caracteres por mensaje de WhatsApp en Twilio (error 21617)."""
-ENVIOS_A_LA_VEZ = 16
-REVISAR_SEGUNDOS = 60
-"""Cuándo se pregunta por primera vez por un envío dudoso: más que el tiempo de lectura y el de Twilio juntos."""
-RENDIRSE_SEGUNDOS = 24 * 3600
-"""Lo que sigue sin salir después de la ventana de WhatsApp ya no debe salir solo."""
-ESPERA_MAXIMA_SEGUNDOS = 300
-DEMORA_PROHIBIDA = 5.0
-"""Si entre reclamar y enviar pasó más que esto, otro pudo tomarlo: se devuelve sin enviar."""
-
+PARTES_MAXIMAS = 5
+"""Más de cinco mensajes seguidos ya no es un mensaje largo: es un documento."""
+taller_de_plantillas = _taller
+"""Crear, corregir, enviar a aprobación y sincronizar plantillas: los paneles llegan a ellas por aquí."""
 ERRORES_DEL_SIMULADO = simulado.ERRORES_DEL_SIMULADO
-
-_reloj_continuo = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def enviar(
@@ -46,34 +48,131 @@ def enviar(
     origen: str = "persona",
     autor_id: int | None = None,
     clave_cliente: str | None = None,
-) -> int:
-    """Deja un mensaje para enviar y devuelve su id. La misma `clave_cliente` es el mismo mensaje.
+    categoria: str = "servicio",
+) -> list[int]:
+    """Deja un texto para enviar y devuelve los ids de sus mensajes: uno, o varios si pasa de 1600 caracteres.
+
+    La misma `clave_cliente` es el mismo mensaje.
 
     Raises:
         NoEncontrado: si el hilo no existe o es de otra Nora.
-        ValueError: si el texto está vacío o pasa de 1600 caracteres.
+        ValueError: si el texto está vacío o pasa de cinco mensajes.
     """
-    texto = texto.strip()
-    if not texto:
+    partes = partir(texto)
+    if not partes:
         raise ValueError("El mensaje está vacío")
-    if largo(texto) > LARGO_MAXIMO:
-        raise ValueError(f"El mensaje tiene {largo(texto)} caracteres y WhatsApp admite {LARGO_MAXIMO}")
+    if len(partes) > PARTES_MAXIMAS:
+        raise ValueError(f"El mensaje saldría partido en {len(partes)} y se admiten {PARTES_MAXIMAS}: mándalo como documento")
+    claves = [clave_cliente and (f"{clave_cliente}:{n}" if n else clave_cliente) for n in range(len(partes))]
+    filas: list[dict[str, Any]] = [{"texto": parte, "clave_cliente": clave} for parte, clave in zip(partes, claves, strict=True)]
+    return _dejar(nombre_nora, conversacion_id, filas, origen=origen, autor_id=autor_id, categoria=categoria)
+
+
+def enviar_plantilla(
+    nombre_nora: str,
+    conversacion_id: int,
+    plantilla_id: int,
+    variables: Mapping[str, str],
+    *,
+    autor_id: int | None = None,
+    clave_cliente: str | None = None,
+    origen: str = "persona",
+) -> int:
+    """Deja una plantilla aprobada para enviar, con sus variables, y devuelve el id del mensaje. Sale también con la ventana cerrada.
+
+    Raises:
+        NoEncontrado: si el hilo o la plantilla no existen o son de otra Nora.
+        ValueError: si la plantilla no está aprobada, faltan variables o es una promoción y la persona pidió no recibirlas.
+    """
+    plantilla = obtener_plantilla(nombre_nora, plantilla_id)
+    if plantilla.estado != "aprobada" or not plantilla.content_sid or plantilla.borrada_en is not None:
+        raise ValueError("Esa plantilla no está aprobada: elige otra")
+    if problemas := revisar_valores(plantilla.contenido, plantilla.cuerpo, variables):
+        raise ValueError(problemas[0].frase)
+    fila = {
+        "texto": armar_plantilla(plantilla.cuerpo, variables),
+        "clave_cliente": clave_cliente,
+        "plantilla_id": plantilla.id,
+        "content_sid": plantilla.content_sid,
+        "variables": dict(variables),
+    }
+    return _dejar(nombre_nora, conversacion_id, [fila], origen=origen, autor_id=autor_id, categoria=plantilla.categoria)[0]
+
+
+def enviar_archivo(
+    nombre_nora: str,
+    conversacion_id: int,
+    archivo_id: int,
+    *,
+    clase: str,
+    pie: str = "",
+    autor_id: int | None = None,
+    clave_cliente: str | None = None,
+) -> int:
+    """Deja un archivo ya guardado para enviar (uno por mensaje, como admite WhatsApp) y devuelve el id del mensaje.
+
+    Raises:
+        NoEncontrado: si el hilo o el archivo no existen o son de otra Nora.
+        ValueError: si ese archivo ya se mandó en otro mensaje, o el pie no cabe.
+    """
+    if largo(pie) > LARGO_MAXIMO:
+        raise ValueError(f"El texto que acompaña al archivo pasa de {LARGO_MAXIMO} caracteres")
+    fila = {"texto": pie.strip(), "clave_cliente": clave_cliente, "clase": clase, "archivo_id": archivo_id}
+    return _dejar(nombre_nora, conversacion_id, [fila], origen="persona", autor_id=autor_id, categoria="servicio")[0]
+
+
+def _dejar(
+    nombre_nora: str, conversacion_id: int, filas: list[dict[str, Any]], *, origen: str, autor_id: int | None, categoria: str
+) -> list[int]:
+    """Escribe las intenciones en una sola transacción, en orden, y las anuncia después de confirmar."""
+    hechos: list[tuple[int, bool]] = []
     with transaccion(nombre_nora):
+        # Desde una pestaña vieja se puede escribir en el hilo de alguien que ya se unió a otra persona: va al que vive.
+        conversacion_id = buscar_hilo_vivo(nombre_nora, conversacion_id) or conversacion_id
         # Con candado, los ids de un hilo salen en el orden en que se confirman: quien pide «lo nuevo desde» no se salta ninguno.
         conversacion = obtener_conversacion(nombre_nora, conversacion_id, con_candado=True)
         contacto = obtener_contacto(nombre_nora, conversacion.contacto_id)
-        mensaje_id, es_nuevo = mensajes.crear_saliente(
-            nombre_nora,
-            conversacion_id,
-            texto,
-            origen=origen,
-            telefono=contacto.telefono,
-            autor_id=autor_id,
-            clave_cliente=clave_cliente,
-        )
-    if es_nuevo:
-        anunciar(nombre_nora, conversacion_id, mensaje_id)
-    return mensaje_id
+        if categoria == "marketing" and contacto.baja_en is not None:
+            raise ValueError("Esta persona pidió no recibir promociones: no se le puede enviar")
+        for fila in filas:
+            archivo_id = fila.pop("archivo_id", None)
+            mensaje_id, es_nuevo = mensajes.crear_saliente(
+                nombre_nora, conversacion_id, origen=origen, telefono=contacto.telefono, autor_id=autor_id, categoria=categoria, **fila
+            )
+            if archivo_id is not None and es_nuevo and not archivos.poner_en_mensaje(nombre_nora, archivo_id, mensaje_id):
+                raise ValueError("Ese archivo ya se mandó: vuelve a adjuntarlo")
+            hechos.append((mensaje_id, es_nuevo))
+    for mensaje_id, es_nuevo in hechos:
+        if es_nuevo:
+            anunciar(nombre_nora, conversacion_id, mensaje_id)
+    return [mensaje_id for mensaje_id, _ in hechos]
+
+
+def reintentar(nombre_nora: str, mensaje_id: int) -> bool:
+    """Un envío fallido vuelve a la cola porque una persona lo pide; dice si lo hizo (diez clics son uno).
+
+    Raises:
+        NoEncontrado: si el mensaje no es de esa Nora.
+    """
+    mensaje = obtener_mensaje(nombre_nora, mensaje_id)
+    hecho = envios.repetir_envio(nombre_nora, mensaje_id)
+    if hecho:
+        tiempo_real.avisar(nombre_nora, "mensaje.estado", conversacion=mensaje.conversacion_id, id=mensaje_id, estado="listo")
+        tiempo_real.despertar("enviar")
+    return hecho
+
+
+def dar_por_enviado(nombre_nora: str, mensaje_id: int) -> bool:
+    """Una persona comprobó que un envío sin confirmar sí salió; dice si lo cambió.
+
+    Raises:
+        NoEncontrado: si el mensaje no es de esa Nora.
+    """
+    mensaje = obtener_mensaje(nombre_nora, mensaje_id)
+    hecho = envios.dar_por_enviado(nombre_nora, mensaje_id)
+    if hecho:
+        tiempo_real.avisar(nombre_nora, "mensaje.estado", conversacion=mensaje.conversacion_id, id=mensaje_id, estado="enviado")
+    return hecho
 
 
 def anunciar(nombre_nora: str, conversacion_id: int, mensaje_id: int) -> None:
@@ -100,110 +199,3 @@ def escribir_con_firma_falsa(*, numero_nora: str, telefono: str, nombre: str, te
 def leer_como_persona(nombre_nora: str, message_sid: str) -> bool:
     """El simulador leyó un mensaje nuestro; dice si existía."""
     return simulado.leer_como_persona(vigentes(), nombre_nora, message_sid)
-
-
-def cliente_para(cuenta: str | None) -> ClienteDeWhatsApp | None:
-    """Por dónde se responde a quien escribió por esa cuenta: la demo por el simulador, las demás por Twilio.
-
-    None si haría falta Twilio y no hay con qué: lo simulado nunca sustituye en silencio a lo real.
-    """
-    ajustes = vigentes()
-    if ajustes.demo and (cuenta == ajustes.cuenta_demo or not ajustes.twilio_conectado):
-        return simulado.ClienteSimulado(ajustes)
-    if ajustes.twilio_cuenta and ajustes.twilio_ficha:
-        return ClienteTwilio(ajustes.twilio_cuenta, ajustes.twilio_ficha.get_secret_value(), ajustes.twilio_url)
-    return None
-
-
-def enviar_sin_parar(parar: threading.Event) -> None:
-    """Toma intenciones y las envía hasta que se pida parar; una por hilo de conversación, muchas a la vez."""
-    campana = Campana("enviar")
-    en_vuelo = threading.BoundedSemaphore(ENVIOS_A_LA_VEZ)
-    with ThreadPoolExecutor(ENVIOS_A_LA_VEZ, thread_name_prefix="envio") as mesa:
-        while not parar.is_set():
-            libres = _libres(en_vuelo)
-            antes = time.clock_gettime(_reloj_continuo)
-            tomados = envios.todas_las_noras_reclamar_por_enviar(libres) if libres else []
-            for _ in range(libres - len(tomados)):
-                en_vuelo.release()
-            for envio in tomados:
-                mesa.submit(_despachar_y_soltar, envio, antes, en_vuelo, campana)
-            if not tomados:
-                campana.esperar(parar, 1.0)
-
-
-def _libres(en_vuelo: threading.BoundedSemaphore) -> int:
-    """Cuántos envíos más caben ahora; los deja apartados."""
-    return sum(1 for _ in itertools.takewhile(lambda _: en_vuelo.acquire(blocking=False), range(ENVIOS_A_LA_VEZ)))
-
-
-def _despachar_y_soltar(envio: PorEnviar, antes: float, en_vuelo: threading.BoundedSemaphore, campana: Campana) -> None:
-    try:
-        despachar(envio, reclamado_desde=antes)
-    except Exception as fallo:  # la fila queda «enviando» y la conciliación la encuentra
-        causa = resumir_fallo(fallo)
-        registrar_error("Twilio", f"Falló un envío antes de saber su resultado: {causa}", envio.nombre_nora, "webhook.canal")
-    finally:
-        en_vuelo.release()
-        campana.tocar()
-
-
-def despachar(envio: PorEnviar, *, reclamado_desde: float | None = None) -> str:
-    """Envía una intención ya reclamada y guarda lo que de verdad se sabe de ella. Devuelve el estado en que queda."""
-    cliente = cliente_para(envio.cuenta)
-    if cliente is None:
-        return _fallo(envio, "sin_twilio", "Twilio no está conectado: faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN.", alertar=True)
-    if reclamado_desde is not None and time.clock_gettime(_reloj_continuo) - reclamado_desde > DEMORA_PROHIBIDA:
-        # Este proceso estuvo dormido (pausa, máquina congelada): puede que otro ya lo esté resolviendo.
-        _devolver(envio, 0)
-        return "listo"
-    aviso_url = f"{vigentes().url_base}/webhook/estado?i={envio.mensaje_id}"
-    try:
-        sid = cliente.crear(envio.nombre_nora, de=envio.de, para=envio.para, texto=envio.texto, aviso_url=aviso_url)
-    except NoAceptado as motivo:
-        if envio.edad_segundos > RENDIRSE_SEGUNDOS:
-            return _fallo(envio, "caducado", f"No salió en 24 horas: {motivo}. Escríbelo otra vez si aún hace falta.", alertar=True)
-        # Cada vez más espaciado: la mitad de lo que lleva esperando, entre lo que pide Twilio y cinco minutos.
-        espera = max(motivo.esperar_segundos, min(envio.edad_segundos / 2, ESPERA_MAXIMA_SEGUNDOS))
-        _devolver(envio, espera)
-        registro.info("envío pospuesto", motivo=str(motivo), mensaje_id=envio.mensaje_id, espera=espera)
-        return "listo"
-    except Rechazado as motivo:
-        return _fallo(envio, motivo.codigo, motivo.frase, alertar=motivo.alertar)
-    except Incierto as motivo:
-        envios.dejar_por_confirmar(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS)
-        registro.warning("envío por confirmar", motivo=str(motivo), mensaje_id=envio.mensaje_id)
-        return _avisar_estado(envio, "por_confirmar")
-    return _avisar_estado(envio, confirmar(envio.nombre_nora, envio.mensaje_id, sid))
-
-
-def confirmar(nombre_nora: str, mensaje_id: int, sid: str) -> str:
-    """Guarda que Twilio lo aceptó. Si un aviso de fallo se había adelantado, le pone su motivo en palabras. Devuelve el estado."""
-    estado = envios.confirmar_envio(nombre_nora, mensaje_id, sid)
-    if estado == "fallido":
-        envios.explicar_fallo(nombre_nora, mensaje_id, lambda codigo: motivo_de(codigo).frase)
-    return estado
-
-
-def _devolver(envio: PorEnviar, dentro_de_segundos: float) -> None:
-    envios.devolver_a_la_cola(
-        envio.nombre_nora,
-        envio.mensaje_id,
-        envio.tomado_en,
-        dentro_de_segundos=dentro_de_segundos,
-        desde=("enviando",),
-        cuenta=False,
-    )
-
-
-def _fallo(envio: PorEnviar, codigo: str, frase: str, *, alertar: bool) -> str:
-    campos: dict[str, Any] = {"estado": "fallido", "codigo_error": codigo, "motivo_error": frase, "rango": 9}
-    envios.cambiar_envio(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, desde=("enviando",), **campos)
-    if alertar:
-        registrar_error("Twilio", f"No se pudo enviar (código {codigo}): {frase}", envio.nombre_nora, "webhook.canal")
-    return _avisar_estado(envio, "fallido")
-
-
-def _avisar_estado(envio: PorEnviar, estado: str) -> str:
-    tiempo_real.avisar(envio.nombre_nora, "mensaje.estado", conversacion=envio.conversacion_id, id=envio.mensaje_id, estado=estado)
-    return estado

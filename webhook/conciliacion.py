@@ -10,13 +10,14 @@ from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql.conexion import ERRORES_DE_CONEXION
 from sql.modelos import envios
 from sql.modelos.envios import EnDuda
-from webhook.canal import REVISAR_SEGUNDOS, cliente_para, confirmar
 from webhook.cliente_twilio import EnvioVisto, Incierto
+from webhook.despacho import REVISAR_SEGUNDOS, cliente_para, confirmar
 
 ARRIENDO_SEGUNDOS = 30
 """Un envío «enviando» más viejo que esto es de un trabajador que murió."""
 AUSENCIAS_NECESARIAS = 2
-INTENTOS_MAXIMOS = 2
+INTENTOS_MAXIMOS = 4
+"""Cada reenvío exige antes su propia prueba de ausencia: repetirlo no duplica. Con dos, en un mal rato alguno se quedaba sin salir."""
 MARGEN_DE_RELOJ = dt.timedelta(minutes=5)
 """Twilio y Postgres no llevan la misma hora, y Twilio la da en segundos: lo ya conocido y el texto distinto se descartan aparte."""
 SIN_CONFIRMAR = "sin_confirmar"
@@ -45,15 +46,18 @@ def conciliar(ahora: dt.datetime) -> None:
             _seguir_dudando(duda, ahora, "no se pudo preguntar")
 
 
-def elegir(vistos: list[EnvioVisto], conocidos: frozenset[str], texto: str) -> EnvioVisto | None:
-    """El envío de Twilio que tiene que ser el nuestro: sin dueño y con el mismo texto; None si no hay exactamente uno."""
-    libres = [v for v in vistos if v.sid not in conocidos and v.cuerpo.strip() == texto.strip()]
+def elegir(vistos: list[EnvioVisto], conocidos: frozenset[str], texto: str | None) -> EnvioVisto | None:
+    """El envío de Twilio que tiene que ser el nuestro: sin dueño y con el mismo texto; None si no hay exactamente uno.
+
+    Sin `texto` (una plantilla, que Twilio guarda ya compuesta) basta con que no tenga dueño.
+    """
+    libres = [v for v in vistos if v.sid not in conocidos and (texto is None or v.cuerpo.strip() == texto.strip())]
     return libres[0] if len(libres) == 1 else None
 
 
 def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     """Busca en Twilio un envío dudoso y decide: es éste, no está (dos veces: se reenvía) o que lo mire una persona."""
-    cliente = cliente_para(duda.cuenta)
+    cliente = cliente_para(duda.nombre_nora, duda.cuenta)
     try:
         if cliente is None:
             raise Incierto("Twilio no está conectado")
@@ -62,7 +66,7 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
         _seguir_dudando(duda, ahora, str(motivo))
         return
     conocidos = envios.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
-    nuestro = elegir(vistos, conocidos, duda.texto)
+    nuestro = elegir(vistos, conocidos, None if duda.por_plantilla else duda.texto)
     if nuestro is not None:
         estado = confirmar(duda.nombre_nora, duda.mensaje_id, nuestro.sid)
         tiempo_real.avisar(duda.nombre_nora, "mensaje.estado", conversacion=duda.conversacion_id, id=duda.mensaje_id, estado=estado)
@@ -80,7 +84,7 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
         )
         tiempo_real.despertar("enviar")
     else:
-        _a_una_persona(duda, "Twilio no lo tiene tras dos intentos")
+        _a_una_persona(duda, f"Twilio no lo tiene tras {INTENTOS_MAXIMOS} intentos")
 
 
 def _seguir_dudando(duda: EnDuda, ahora: dt.datetime, motivo: str) -> None:

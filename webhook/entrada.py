@@ -5,27 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from registro.telefonos import leer_direccion
+from webhook.baja import leer_orden
+from webhook.clases import leer_contenido
+from webhook.senas import leer_json, leer_senas
 
-SID_DE_MENSAJE = re.compile(r"^(SM|MM)[0-9a-fA-F]{32}$")
-SID_DE_CUENTA = re.compile(r"^AC[0-9a-fA-F]{32}$")
-_NUMERO_DE_NORA = re.compile(r"^whatsapp:(\+\d{6,15})$")
+SID_DE_MENSAJE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}\Z")
+SID_DE_CUENTA = re.compile(r"AC[0-9a-fA-F]{32}\Z")
+_NUMERO_DE_NORA = re.compile(r"whatsapp:(\+[0-9]{6,15})\Z")
 LARGO_GUARDADO = 4096
 """Caracteres de texto que se guardan; WhatsApp manda 1600 como mucho y lo demás queda entero en el libro."""
-MAXIMO_DE_ADJUNTOS = 20
+_ORDENAN = frozenset({"texto", "boton", "lista"})
+"""Clases cuyo texto lo dijo la persona y puede pedir la baja."""
 
-_NOMBRE_DE_CLASE = {
-    "imagen": "📷 Foto",
-    "sticker": "Sticker",
-    "audio": "🎤 Audio",
-    "video": "🎬 Video",
-    "documento": "📄 Documento",
-    "contacto": "👤 Contacto",
-    "ubicacion": "📍 Ubicación",
-    "boton": "Botón",
-    "otro": "Mensaje",
+_DEL_ANUNCIO = {
+    "ReferralSourceId": "anuncio_id",
+    "ReferralCtwaClid": "clic_id",
+    "ReferralSourceType": "tipo",
+    "ReferralSourceUrl": "url",
+    "ReferralHeadline": "titulo",
+    "ReferralBody": "texto",
+    "ReferralMediaId": "medio_id",
+    "ReferralMediaContentType": "medio_tipo",
+    "ReferralMediaUrl": "medio_url",
 }
 
 
@@ -38,20 +41,29 @@ class MensajeEntrante:
     direccion: str
     remitente: str
     numero_nora: str | None
-    identidad_tipo: str | None
-    identidad_valor: str | None
+    identidades: tuple[dict[str, str], ...]
     telefono: str | None
     nombre_perfil: str
     texto: str
+    resumen: str
     clase: str
     adjuntos: tuple[dict[str, Any], ...]
+    sin_atender: bool
+    cita_sid: str | None
+    reenviado: bool
+    referido: dict[str, str] | None
+    baja: Literal["baja", "alta"] | None
     se_entiende: bool
 
     @property
-    def resumen(self) -> str:
-        """Cómo se ve en la lista de chats."""
-        etiqueta = _NOMBRE_DE_CLASE.get(self.clase, "")
-        return " · ".join(parte for parte in (etiqueta if self.clase != "boton" else "", self.texto) if parte) or etiqueta
+    def identidad_tipo(self) -> str | None:
+        """El tipo de la dirección que escribió, o None si no se entiende."""
+        return self.identidades[0]["tipo"] if self.identidades else None
+
+    @property
+    def identidad_valor(self) -> str | None:
+        """La clave canónica de la dirección que escribió."""
+        return self.identidades[0]["valor"] if self.identidades else None
 
 
 def limpiar(texto: str) -> str:
@@ -67,61 +79,62 @@ def aplanar(parametros: Mapping[str, list[str]]) -> dict[str, Any]:
     }
 
 
+def desaplanar(guardados: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Lo contrario de `aplanar`: los parámetros del libro en la forma en que se leen."""
+    return {nombre: [str(v) for v in valor] if isinstance(valor, list) else [str(valor)] for nombre, valor in guardados.items()}
+
+
+def de_json(cuerpo: bytes) -> dict[str, list[str]]:
+    """Los parámetros de un cuerpo JSON; lo que no es un objeto no tiene ninguno."""
+    leido = leer_json(cuerpo)
+    return {str(k): [v if isinstance(v, str) else str(v)[:1000]] for k, v in leido.items()} if isinstance(leido, dict) else {}
+
+
 def leer(parametros: Mapping[str, list[str]]) -> MensajeEntrante:
     """Lee un aviso de mensaje. Nunca se levanta: lo que no cuadra sale con `se_entiende` en falso y se guarda igual.
 
-    Nombres de parámetros: twilio.com/docs/messaging/guides/webhook-request.
+    Nombres de parámetros: twilio.com/docs/messaging/guides/webhook-request. Lo que aquí no se lee queda en el libro.
     """
     uno = {nombre: limpiar(valores[0]) if valores else "" for nombre, valores in parametros.items()}
     sid = uno.get("MessageSid") or uno.get("SmsMessageSid") or uno.get("SmsSid") or ""
-    direccion, remitente = uno.get("From", "").strip(), uno.get("To", "").strip()
-    identidad = leer_direccion(direccion)
+    remitente = uno.get("To", "").strip()
     numero = _NUMERO_DE_NORA.match(remitente)
-    clase, adjuntos = _adjuntos(uno)
-    texto = (uno.get("Body", "") or uno.get("ButtonText", "") or uno.get("ListTitle", ""))[:LARGO_GUARDADO]
+    senas = leer_senas(uno)
+    contenido = leer_contenido(uno)
+    texto = contenido.texto[:LARGO_GUARDADO]
+    cita = uno.get("OriginalRepliedMessageSid", "")
     sid_valido = SID_DE_MENSAJE.match(sid) is not None
+    reenviado = "true" in (uno.get("Forwarded", "").lower(), uno.get("FrequentlyForwarded", "").lower())
     return MensajeEntrante(
         message_sid=sid if sid_valido else None,
         cuenta=uno.get("AccountSid", ""),
-        direccion=direccion,
+        direccion=uno.get("From", "").strip(),
         remitente=remitente,
         numero_nora=numero.group(1) if numero else None,
-        identidad_tipo=identidad.tipo if identidad else None,
-        identidad_valor=identidad.valor if identidad else None,
-        telefono=direccion.removeprefix("whatsapp:") if identidad and identidad.tipo == "telefono" else None,
+        identidades=tuple(senas),
+        telefono=_telefono(senas),
         nombre_perfil=uno.get("ProfileName", "").strip()[:120],
         texto=texto,
-        clase=clase,
-        adjuntos=adjuntos,
-        se_entiende=bool(sid_valido and identidad and numero),
+        resumen=contenido.resumen[:300],
+        clase=contenido.clase,
+        adjuntos=contenido.adjuntos,
+        sin_atender=contenido.sin_atender,
+        cita_sid=cita if SID_DE_MENSAJE.match(cita) else None,
+        reenviado=reenviado,
+        referido=_anuncio(uno),
+        # Lo reenviado lo escribió otro: no es una orden de esta persona.
+        baja=leer_orden(texto) if texto and not reenviado and contenido.clase in _ORDENAN else None,
+        se_entiende=bool(sid_valido and senas and numero),
     )
 
 
-def _adjuntos(uno: Mapping[str, str]) -> tuple[str, tuple[dict[str, Any], ...]]:
-    archivos = tuple(
-        {"url": uno[f"MediaUrl{i}"], "tipo": uno.get(f"MediaContentType{i}", "")}
-        for i in range(MAXIMO_DE_ADJUNTOS)
-        if uno.get(f"MediaUrl{i}")
-    )
-    if archivos:
-        return _clase_de(archivos[0]["tipo"]), archivos
-    if uno.get("Latitude") and uno.get("Longitude"):
-        lugar = {
-            "latitud": uno["Latitude"][:20],
-            "longitud": uno["Longitude"][:20],
-            "direccion": uno.get("Address", "")[:300],
-            "etiqueta": uno.get("Label", "")[:200],
-        }
-        return "ubicacion", (lugar,)
-    if uno.get("ButtonPayload") or uno.get("ButtonText") or uno.get("ListId"):
-        return "boton", ({"boton": uno.get("ButtonPayload") or uno.get("ListId", ""), "texto": uno.get("ButtonText", "")},)
-    return ("texto", ()) if uno.get("Body") else ("otro", ())
+def _telefono(senas: list[dict[str, str]]) -> str | None:
+    """El teléfono tal como lo manda WhatsApp, si lo dio."""
+    return next((sena["direccion"].removeprefix("whatsapp:") for sena in senas if sena["tipo"] == "telefono"), None)
 
 
-def _clase_de(tipo: str) -> str:
-    familia = tipo.partition("/")[0]
-    if tipo == "image/webp":
-        return "sticker"
-    if tipo in {"text/vcard", "text/x-vcard"}:
-        return "contacto"
-    return {"image": "imagen", "audio": "audio", "video": "video"}.get(familia, "documento")
+def _anuncio(uno: Mapping[str, str]) -> dict[str, str] | None:
+    """De qué anuncio o publicación viene. `ReferralNumMedia` viene en todos los mensajes y no significa nada."""
+    if not (uno.get("ReferralSourceId") or uno.get("ReferralCtwaClid")):
+        return None
+    return {clave: uno[nombre][:1000] for nombre, clave in _DEL_ANUNCIO.items() if uno.get(nombre)}

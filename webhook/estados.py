@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from registro import tiempo_real
-from registro.bitacora import registro
+from registro.bitacora import registrar_error, registro
+from sql.modelos.bajas import anotar_baja
+from sql.modelos.conversaciones import obtener_conversacion
+from sql.modelos.mensajes import obtener_mensaje
 from sql.modelos.webhooks import EstadoAplicado, todas_las_noras_anotar_estado
 from webhook.codigos import motivo_de
+from webhook.despacho import avisar_de_doble, repetir_si_conviene
 from webhook.entrada import SID_DE_MENSAJE, aplanar, limpiar
 
 _ESTADOS = frozenset(
@@ -34,19 +38,52 @@ def leer(parametros: Mapping[str, list[str]], intencion: str, ficha: str | None)
         "direccion": uno.get("To", ""),
         "intencion": int(intencion) if intencion.isascii() and intencion.isdigit() and len(intencion) < 19 else None,
         "parametros": aplanar(parametros),
-        "ficha_idempotencia": ficha,
+        "ficha_idempotencia": limpiar(ficha)[:200] if ficha else None,
     }
 
 
-def anotar(parametros: Mapping[str, list[str]], intencion: str, ficha: str | None) -> EstadoAplicado | None:
-    """Anota un aviso verificado y, si hizo avanzar un mensaje, lo dice a los navegadores."""
+def anotar(
+    parametros: Mapping[str, list[str]],
+    intencion: str,
+    ficha: str | None,
+    *,
+    firma: str | None = None,
+    consulta: str | None = None,
+    via: str = "webhook",
+) -> EstadoAplicado | None:
+    """Anota un aviso verificado y, si hizo avanzar un mensaje, lo dice a los navegadores.
+
+    `firma` dice con qué se comprobó, `consulta` lo que iba tras el «?» y `via` por dónde llega (webhook, conciliacion o reproceso).
+    """
     aviso = leer(parametros, intencion, ficha)
     if aviso is None:
         registro.warning("aviso de estado que no se entiende")
         return None
-    aplicado = todas_las_noras_anotar_estado(aviso)
-    if aplicado is not None:
-        tiempo_real.avisar(
-            aplicado.nombre_nora, "mensaje.estado", conversacion=aplicado.conversacion_id, id=aplicado.mensaje_id, estado=aplicado.estado
-        )
+    aplicado = todas_las_noras_anotar_estado(aviso | {"firma": firma, "consulta": limpiar(consulta) if consulta else None, "via": via})
+    if aplicado is None:
+        return None
+    if aplicado.doble:
+        avisar_de_doble(aplicado.nombre_nora, aplicado.mensaje_id)
+        return aplicado
+    estado = aplicado.estado
+    if estado == "fallido" and _tras_el_fallo(aplicado, aviso["codigo_error"]):
+        estado = "listo"
+    tiempo_real.avisar(aplicado.nombre_nora, "mensaje.estado", conversacion=aplicado.conversacion_id, id=aplicado.mensaje_id, estado=estado)
     return aplicado
+
+
+def _tras_el_fallo(aplicado: EstadoAplicado, codigo: str | None) -> bool:
+    """Lo que un fallo tardío obliga a hacer: anotar la baja, avisar a la agencia o volver a intentarlo. Dice si se repite."""
+    nombre_nora, motivo = aplicado.nombre_nora, motivo_de(codigo)
+    if motivo.clase == "baja":
+        conversacion = obtener_conversacion(nombre_nora, aplicado.conversacion_id)
+        anotar_baja(nombre_nora, conversacion.contacto_id, "twilio", motivo.frase)
+    elif motivo.clase == "alertar":
+        registrar_error("Twilio", f"No se pudo entregar (código {codigo}): {motivo.frase}", nombre_nora, "webhook.estados")
+    if not motivo.se_repite_solo:
+        return False
+    mensaje = obtener_mensaje(nombre_nora, aplicado.mensaje_id)
+    if not repetir_si_conviene(nombre_nora, aplicado.mensaje_id, codigo, mensaje.intento):
+        return False
+    tiempo_real.despertar("enviar")
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 
@@ -12,40 +12,74 @@ from registro.bitacora import registrar_error, registro, tachar
 from sql.modelos.webhooks import Recibido, todas_las_noras_recibir
 from webhook import entrada
 
+Via = Literal["webhook", "conciliacion", "reproceso"]
 
-def recibir(parametros: Mapping[str, list[str]], *, ficha_idempotencia: str | None = None) -> Recibido:
+
+def recibir(
+    parametros: Mapping[str, list[str]],
+    *,
+    ficha_idempotencia: str | None = None,
+    firma: str | None = None,
+    consulta: str | None = None,
+    via: Via = "webhook",
+    recibido_en: str | None = None,
+    libro_id: int | None = None,
+) -> Recibido:
     """Guarda un mensaje entrante ya verificado y avisa. El repetido no cambia nada.
+
+    Args:
+        parametros: los de Twilio, con todos sus valores.
+        ficha_idempotencia: la cabecera I-Twilio-Idempotency-Token.
+        firma: con qué se comprobó (sha1, sha256, anterior, sombra o conciliacion).
+        consulta: lo que iba tras el «?» de la dirección.
+        via: por dónde llega; en «reproceso» `libro_id` es la fila del libro que se vuelve a procesar.
+        recibido_en: cuándo se escribió (ISO, con zona), si se recupera tarde.
 
     Raises:
         psycopg.OperationalError, TimeoutError de la base: si no se pudo guardar; quien llama contesta 5xx y Twilio reintenta.
     """
     mensaje = entrada.leer(parametros)
-    guardado = _guardar(mensaje, entrada.aplanar(parametros), ficha_idempotencia)
-    _contar_lo_raro(mensaje, guardado)
+    resto = {
+        "ficha_idempotencia": entrada.limpiar(ficha_idempotencia)[:200] if ficha_idempotencia else None,
+        "firma": firma,
+        "consulta": entrada.limpiar(consulta) if consulta else None,
+        "via": via,
+        "recibido_en": recibido_en,
+        "libro_id": libro_id,
+    }
+    guardado = _guardar(mensaje, entrada.aplanar(parametros), resto)
+    if via == "webhook":
+        _contar_lo_raro(mensaje, guardado)
     if guardado.es_nuevo and guardado.nombre_nora and guardado.mensaje_id:
         tiempo_real.avisar(guardado.nombre_nora, "mensaje.nuevo", conversacion=guardado.conversacion_id, id=guardado.mensaje_id)
         tiempo_real.despertar("atender")
+        if any("url" in adjunto for adjunto in mensaje.adjuntos):
+            tiempo_real.despertar("bajar")
     return guardado
 
 
-def _guardar(mensaje: entrada.MensajeEntrante, parametros: dict[str, Any], ficha: str | None) -> Recibido:
+def _guardar(mensaje: entrada.MensajeEntrante, parametros: dict[str, Any], resto: dict[str, Any]) -> Recibido:
     sobre: dict[str, Any] = {
         "message_sid": mensaje.message_sid,
         "cuenta": mensaje.cuenta,
         "direccion": mensaje.direccion,
         "remitente": mensaje.remitente,
         "numero_nora": mensaje.numero_nora,
-        "identidad_tipo": mensaje.identidad_tipo,
-        "identidad_valor": mensaje.identidad_valor,
+        "identidades": list(mensaje.identidades),
         "telefono": mensaje.telefono,
         "nombre_perfil": mensaje.nombre_perfil,
         "texto": mensaje.texto,
         "resumen": mensaje.resumen,
         "clase": mensaje.clase,
         "adjuntos": list(mensaje.adjuntos),
+        "sin_atender": mensaje.sin_atender,
+        "cita_sid": mensaje.cita_sid,
+        "reenviado": mensaje.reenviado,
+        "referido": mensaje.referido,
+        "baja": mensaje.baja,
         "se_entiende": mensaje.se_entiende,
         "parametros": parametros,
-        "ficha_idempotencia": entrada.limpiar(ficha)[:200] if ficha else None,
+        **resto,
     }
     try:
         return todas_las_noras_recibir(sobre)
@@ -53,7 +87,7 @@ def _guardar(mensaje: entrada.MensajeEntrante, parametros: dict[str, Any], ficha
         # Algo que la base no sabe guardar: se conserva escapado en el libro en vez de perderlo o devolver 500 para siempre.
         registro.warning("mensaje que la base no entiende", causa=type(fallo).__name__)
         return todas_las_noras_recibir(
-            {"message_sid": mensaje.message_sid, "se_entiende": False, "parametros": {"escapado": ascii(parametros)[:60_000]}}
+            {"message_sid": mensaje.message_sid, "se_entiende": False, "parametros": {"escapado": ascii(parametros)[:60_000]}, **resto}
         )
 
 

@@ -15,7 +15,7 @@ from registro.bitacora import registro
 from registro.config import Ajustes
 from sql.modelos.simulador import aceptar_envio, buscar_envio, listar_envios
 from sql.modelos.webhooks import buscar_ultimo_entrante
-from webhook.cliente_twilio import EnvioVisto
+from webhook.cliente_twilio import EnvioVisto, Salida
 from webhook.firma import firmar
 
 ESPERA_SEGUNDOS = 10
@@ -29,11 +29,11 @@ class ClienteSimulado:
     def __init__(self, ajustes: Ajustes) -> None:
         self._ajustes = ajustes
 
-    def crear(self, nombre_nora: str, *, de: str, para: str, texto: str, aviso_url: str) -> str:
+    def crear(self, nombre_nora: str, salida: Salida) -> str:
         """Acepta el envío y avisa después «sent» y «delivered», como haría Twilio."""
-        sid = "SM" + secrets.token_hex(16)
-        aceptar_envio(nombre_nora, sid, para=para, de=de, cuerpo=texto, aviso_url=aviso_url)
-        _avisos().submit(_avisar_entrega, self._ajustes, sid, de, para, aviso_url)
+        sid = ("MM" if salida.media_url else "SM") + secrets.token_hex(16)
+        aceptar_envio(nombre_nora, sid, para=salida.para, de=salida.de, cuerpo=salida.texto, aviso_url=salida.aviso_url)
+        _avisos().submit(_avisar_entrega, self._ajustes, sid, salida.de, salida.para, salida.aviso_url)
         return sid
 
     def listar(self, nombre_nora: str, *, de: str, para: str, desde: dt.datetime) -> list[EnvioVisto]:

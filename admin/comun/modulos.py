@@ -28,6 +28,11 @@ CATALOGO = (
         "Conocimiento sale de su menú; lo escrito se conserva y la IA lo sigue usando.",
     ),
     Modulo("respuestas", "Respuestas", "Respuestas automáticas por reglas.", _SIN_PANTALLA),
-    Modulo("envios", "Envíos", "Mensajes a muchas personas.", _SIN_PANTALLA),
+    Modulo(
+        "envios",
+        "Envíos",
+        "Plantillas de WhatsApp.",
+        "Plantillas sale de su menú; las que hay se conservan y se pueden seguir enviando desde un chat.",
+    ),
     Modulo("ads", "Anuncios", "Campañas de Meta e informes.", _SIN_PANTALLA),
 )

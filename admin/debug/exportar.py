@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
+from admin.comun import hojas
+from admin.comun.hojas import neutralizar as neutralizar
 from sql.modelos.errores import ErrorRegistrado
 
 COLUMNAS = ("id", "tipo", "nora", "descripcion", "origen", "veces", "primera_vez", "ultima_vez", "resuelto")
-_EMPIEZAN_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutralizar(celda: str) -> str:
-    """La celda con un apóstrofo delante si una hoja de cálculo la leería como fórmula (OWASP, «CSV Injection»)."""
-    if celda.startswith(_EMPIEZAN_FORMULA) or celda.lstrip().startswith(_EMPIEZAN_FORMULA):
-        return "'" + celda
-    return celda
 
 
 def a_csv(errores: Iterable[ErrorRegistrado]) -> str:
     """El texto CSV, con la marca que hace que Excel lo lea como UTF-8."""
-    salida = io.StringIO()
-    escritor = csv.writer(salida, lineterminator="\r\n")
-    escritor.writerow(COLUMNAS)
-    for error in errores:
-        escritor.writerow([neutralizar(celda) for celda in _celdas(error)])
-    return "\ufeff" + salida.getvalue()
+    return hojas.a_csv(COLUMNAS, (_celdas(error) for error in errores))
 
 
 def _celdas(e: ErrorRegistrado) -> list[str]:

@@ -1,7 +1,8 @@
-"""Las direcciones de los errores: pantalla con filtros, resolver, CSV, JSON y limpieza."""
+"""Las direcciones de los errores (pantalla con filtros, resolver, CSV, JSON, limpieza) y del libro de avisos de Twilio."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -9,13 +10,16 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from admin.comun.agencia import ZONA_DE_LA_AGENCIA, pide_fragmento
-from admin.debug import servicio
+from admin.debug import libro, servicio
 from admin.debug.exportar import a_csv
-from admin.debug.formularios import MAXIMO, PASO, TIPOS, leer_cuantos, leer_filtro
+from admin.debug.formularios import MAXIMO, PASO, TIPOS, leer_cuantos, leer_filtro, leer_filtro_del_libro, leer_tras
 from admin.debug.servicio import YaEstaAbierto
+from admin.debug.veredictos import FINALES, FIRMAS, TIPOS_DE_AVISO, VEREDICTOS
 from registro.accesos import solo_admin
 from sql.modelos.errores import ErrorRegistrado, todas_las_noras_contar_errores, todas_las_noras_listar_errores
+from sql.modelos.libro import SIN_NORA
 from sql.modelos.noras import todas_las_noras_listar
+from webhook.canal import reproceso
 
 admin_debug_bp = Blueprint("admin_debug", __name__)
 
@@ -82,6 +86,69 @@ def en_csv() -> Response:
     respuesta.headers["Content-Disposition"] = "attachment; filename=errores.csv"
     respuesta.headers["Cache-Control"] = "no-store"
     return respuesta
+
+
+@admin_debug_bp.get("/libro")
+@solo_admin
+def ver_libro() -> str:
+    """El libro de avisos: lo que Twilio mandó, con su veredicto y su firma."""
+    if pide_fragmento():
+        return _lista_del_libro(request.args)
+    return render_template("admin/debug/libro.html", noras=todas_las_noras_listar(), **_datos_del_libro(request.args))
+
+
+@admin_debug_bp.post("/libro/<int(max=9223372036854775807):libro_id>")
+@solo_admin
+def reprocesar_uno(libro_id: int) -> ResponseReturnValue:
+    """Vuelve a procesar un aviso y enseña cómo queda."""
+    final = reproceso.reprocesar_aviso(libro_id)
+    if not pide_fragmento():
+        flash(FINALES[final][0], "error" if FINALES[final][1] == "mal" else "success")
+        return redirect(url_for(".ver_libro"), 303)
+    return render_template(
+        "admin/debug/_aviso.html", a=libro.obtener_aviso(libro_id), final=FINALES[final], abierto=True, zona=ZONA_DE_LA_AGENCIA, **_PALABRAS
+    )
+
+
+@admin_debug_bp.post("/libro/tramo")
+@solo_admin
+def reprocesar_tramo() -> ResponseReturnValue:
+    """Vuelve a procesar los avisos del filtro (como mucho mil por vez) y dice qué pasó."""
+    filtro = leer_filtro_del_libro(request.form, ZONA_DE_LA_AGENCIA)
+    hecho = libro.reprocesar(filtro, leer_tras(request.form.get("tras", "")))
+    if pide_fragmento():
+        return Response(_lista_del_libro(request.form, hecho), 200 if hecho else 422)
+    flash(libro.decir(hecho) if hecho else _SIN_TRAMO, "success" if hecho else "error")
+    return redirect(url_for(".ver_libro"), 303)
+
+
+_SIN_TRAMO = "Elige un veredicto, unas fechas o un SID: el libro entero de una vez no se reprocesa."
+_PALABRAS: dict[str, Any] = {"veredictos": VEREDICTOS, "firmas": FIRMAS, "tipos_de_aviso": TIPOS_DE_AVISO}
+_CAMPOS_DEL_LIBRO = ("nora", "veredicto", "tipo", "sid", "desde", "hasta")
+
+
+def _lista_del_libro(campos: Mapping[str, str], hecho: reproceso.Reproceso | None = None) -> str:
+    return render_template("admin/debug/_libro.html", **_datos_del_libro(campos, hecho))
+
+
+def _datos_del_libro(campos: Mapping[str, str], hecho: reproceso.Reproceso | None = None) -> dict[str, Any]:
+    filtro, cuantos = leer_filtro_del_libro(campos, ZONA_DE_LA_AGENCIA), leer_cuantos(campos.get("cuantos", ""))
+    avisos = libro.listar_avisos(filtro, cuantos + 1)
+    total = libro.contar_avisos(filtro)
+    return _PALABRAS | {
+        "avisos": avisos[:cuantos],
+        "siguiente": cuantos + PASO if len(avisos) > cuantos < MAXIMO else 0,
+        "total": min(total, libro.CUENTA_HASTA),
+        "hay_mas": total > libro.CUENTA_HASTA,
+        "campos": {nombre: campos.get(nombre, "") for nombre in _CAMPOS_DEL_LIBRO if campos.get(nombre, "")},
+        "filtro": filtro,
+        "hay_tramo": libro.se_puede_reprocesar(filtro),
+        "de_una_vez": reproceso.DE_UNA_VEZ,
+        "resultado": libro.decir(hecho) if hecho else "",
+        "sigue": hecho.sigue if hecho else None,
+        "sin_nora": SIN_NORA,
+        "zona": ZONA_DE_LA_AGENCIA,
+    }
 
 
 @solo_admin

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-
 from sqlalchemy.exc import IntegrityError
 
+from admin.debug.libro import Aviso, preparar
 from registro import bitacora
 from sql.modelos.base import NoEncontrado
 from sql.modelos.errores import todas_las_noras_resolver_error
-from sql.modelos.webhooks import WebhookRecibido, todas_las_noras_listar_webhooks
+from sql.modelos.webhooks import todas_las_noras_listar_webhooks
 
 VEREDICTOS_SIN_DESTINO = ("no_entendido", "sin_nora")
 
 
 class YaEstaAbierto(ValueError):
     """El mismo fallo volvió a pasar y ya tiene otra fila abierta."""
-
-
-@dataclass(frozen=True, slots=True)
-class AvisoSinDestino:
-    """Un aviso de Twilio que se guardó pero no llegó a nadie, con sus parámetros tachados."""
-
-    id: int
-    veredicto: str
-    message_sid: str | None
-    repeticiones: int
-    recibido_en: dt.datetime
-    parametros: tuple[tuple[str, str], ...]
 
 
 def resolver_error(error_id: int, resuelto: bool) -> None:
@@ -51,17 +37,8 @@ def limpiar() -> int:
     return bitacora.limpiar()
 
 
-def listar_avisos_sin_destino(limite: int = 50) -> list[AvisoSinDestino]:
+def listar_avisos_sin_destino(limite: int = 50) -> list[Aviso]:
     """Los últimos avisos que nadie entendió o cuyo número no es de ninguna Nora, el más reciente primero."""
     filas = [fila for veredicto in VEREDICTOS_SIN_DESTINO for fila in todas_las_noras_listar_webhooks(veredicto=veredicto, limite=limite)]
     filas.sort(key=lambda fila: fila.id, reverse=True)
-    return [_sin_destino(fila) for fila in filas[:limite]]
-
-
-def _sin_destino(fila: WebhookRecibido) -> AvisoSinDestino:
-    parametros = sorted((clave, bitacora.tachar(_en_texto(valor))) for clave, valor in fila.parametros.items())
-    return AvisoSinDestino(fila.id, fila.veredicto, fila.message_sid, fila.repeticiones, fila.recibido_en, tuple(parametros))
-
-
-def _en_texto(valor: object) -> str:
-    return ", ".join(map(str, valor)) if isinstance(valor, list) else str(valor)
+    return [preparar(fila) for fila in filas[:limite]]

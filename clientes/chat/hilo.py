@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from clientes.chat.adjuntos import Adjunto, describir
+from clientes.chat.contexto import Cita, Referido, citar, leer_referido
 from clientes.chat.formato import dar_formato
 from registro.pantalla import dia
+from sql.modelos.archivos import Archivo
 from sql.modelos.mensajes import Mensaje
 
 ELLA, IA, EQUIPO = "ella", "ia", "equipo"
@@ -55,6 +57,11 @@ class Burbuja:
     no_leidos: int
     """Cuántos mensajes sin leer empiezan en ella; 0 si no va el divisor."""
     tiene_recibo: bool
+    reenviado: bool
+    cita: Cita | None
+    """El mensaje al que responde, si es de este hilo."""
+    referido: Referido | None
+    """El anuncio por el que llegó."""
 
 
 def armar(
@@ -66,6 +73,8 @@ def armar(
     ahora: dt.datetime,
     anterior: Mensaje | None = None,
     sin_leer: int = 0,
+    archivos: Mapping[int, Sequence[Archivo]] | None = None,
+    citados: Mapping[str, Mensaje] | None = None,
 ) -> list[Burbuja]:
     """Las burbujas de esos mensajes, en orden.
 
@@ -74,6 +83,8 @@ def armar(
         yo: usuario que mira; lo suyo se firma «Tú».
         anterior: el mensaje que va justo antes, ya pintado, para no repetir su día.
         sin_leer: cuántos mensajes de la persona, desde el final, no se han visto.
+        archivos: los de cada mensaje, por su id.
+        citados: los mensajes a los que responden otros, por su MessageSid.
     """
     divisor = _primero_sin_leer(mensajes, sin_leer)
     burbujas = []
@@ -88,7 +99,7 @@ def armar(
                 voz=voz,
                 quien=_firma(mensaje, voz, nombres, yo),
                 texto=dar_formato(mensaje.mensaje),
-                adjuntos=tuple(describir(mensaje.clase, mensaje.adjuntos)),
+                adjuntos=tuple(describir(mensaje.clase, mensaje.adjuntos, (archivos or {}).get(mensaje.id, ()))),
                 momento=mensaje.fecha_hora,
                 estado=mensaje.estado,
                 estado_en_palabras="" if voz == ELLA else ESTADOS.get(mensaje.estado, ""),
@@ -99,6 +110,9 @@ def armar(
                 separador=dia(mensaje.fecha_hora, zona, ahora) if cambia_el_dia else "",
                 no_leidos=sin_leer if mensaje.id == divisor else 0,
                 tiene_recibo=mensaje.origen == "ia",
+                reenviado=mensaje.reenviado,
+                cita=citar((citados or {}).get(mensaje.cita_sid or "")),
+                referido=leer_referido(mensaje.referido),
             )
         )
         anterior = mensaje
@@ -109,14 +123,14 @@ def voz_de(mensaje: Mensaje) -> str:
     """Quién habla en ese mensaje."""
     if mensaje.tipo == "usuario":
         return ELLA
-    return IA if mensaje.origen in {"ia", "bienvenida"} else EQUIPO
+    return IA if mensaje.origen in {"ia", "bienvenida", "automatico"} else EQUIPO
 
 
 def _firma(mensaje: Mensaje, voz: str, nombres: Mapping[int, str], yo: int) -> str:
     if voz == ELLA:
         return ""
     if voz == IA:
-        return "Bienvenida" if mensaje.origen == "bienvenida" else "IA"
+        return {"bienvenida": "Bienvenida", "automatico": "Automático"}.get(mensaje.origen, "IA")
     if mensaje.autor_id is None:
         return "Equipo"
     return "Tú" if mensaje.autor_id == yo else nombres.get(mensaje.autor_id, "Agencia")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
+from clientes.chat.adjuntos import CON_ARCHIVO
 from clientes.chat.hilo import Burbuja, armar
 from clientes.chat.lista import Fila, armar_filas, nombre_de, responde_ia
 from clientes.chat.ventana import Ventana, motivo_de_bloqueo, ventana_de
 from registro.portero import Paso
 from sql.conexion import transaccion
+from sql.modelos.archivos import listar_archivos_de, listar_con_archivo_cambiado
 from sql.modelos.bandeja import contar_por_filtro, listar_ultimos_mensajes
 from sql.modelos.base import NoEncontrado
+from sql.modelos.citas import listar_citados
+from sql.modelos.contactos import Contacto
 from sql.modelos.conversaciones import Conversacion, Hilo, listar_hilos, obtener_conversacion, obtener_hilo
 from sql.modelos.mensajes import Mensaje, listar_mensajes, listar_mensajes_desde, obtener_mensaje
 from sql.modelos.recibos import Recibo, buscar_recibo
@@ -40,6 +45,7 @@ class Estado:
 
     conversacion: Conversacion
     contacto_id: int
+    contacto: Contacto
     nombre: str
     telefono: str | None
     ventana: Ventana
@@ -96,7 +102,7 @@ def leer_hilo(paso: Paso, conversacion_id: int, *, antes_de: int | None, zona: s
     visibles = mensajes[-MENSAJES_POR_PAGINA:]
     nombres = _nombres(paso, visibles, hilo.conversacion.atendida_por)
     sin_leer = 0 if antes_de else hilo.conversacion.sin_leer
-    burbujas = armar(visibles, nombres=nombres, yo=paso.usuario_id, zona=zona, ahora=ahora, sin_leer=sin_leer)
+    burbujas = _pintar(paso, visibles, nombres=nombres, zona=zona, ahora=ahora, sin_leer=sin_leer)
     return Conversado(_estado(paso, hilo, nombres, ahora), burbujas, len(mensajes) > MENSAJES_POR_PAGINA)
 
 
@@ -133,11 +139,12 @@ def leer_nuevos(
         if primero is not None and cambiado_desde is not None:
             corte = cambiado_desde - MARGEN_DE_RECONEXION
             pintados = listar_mensajes_desde(paso.nombre_nora, conversacion_id, primero - 1, limite=MAXIMO_DE_NUEVOS)
-            cambiados = [m for m in pintados if m.id <= desde and m.tipo != "usuario" and m.cambiado_en >= corte]
+            bajados = listar_con_archivo_cambiado(paso.nombre_nora, [m.id for m in pintados if m.clase in CON_ARCHIVO], corte)
+            cambiados = [m for m in pintados if m.id <= desde and (m.id in bajados or (m.tipo != "usuario" and m.cambiado_en >= corte))]
     nombres = _nombres(paso, cambiados + nuevos, None)
-    ya_pintados = [_sin_separador(b) for b in armar(cambiados, nombres=nombres, yo=paso.usuario_id, zona=zona, ahora=ahora)]
+    ya_pintados = [_sin_separador(b) for b in _pintar(paso, cambiados, nombres=nombres, zona=zona, ahora=ahora)]
     anterior = previos[0] if previos else None
-    burbujas = armar(nuevos, nombres=nombres, yo=paso.usuario_id, zona=zona, ahora=ahora, anterior=anterior)
+    burbujas = _pintar(paso, nuevos, nombres=nombres, zona=zona, ahora=ahora, anterior=anterior)
     return PuestaAlDia(ya_pintados + burbujas, len(nuevos) == MAXIMO_DE_NUEVOS)
 
 
@@ -149,7 +156,7 @@ def leer_mensaje(paso: Paso, conversacion_id: int, mensaje_id: int, *, zona: str
     """
     mensaje = obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, mensaje_id)
     nombres = _nombres(paso, [mensaje], None)
-    return _sin_separador(armar([mensaje], nombres=nombres, yo=paso.usuario_id, zona=zona, ahora=ahora)[0])
+    return _sin_separador(_pintar(paso, [mensaje], nombres=nombres, zona=zona, ahora=ahora)[0])
 
 
 def leer_recibo(paso: Paso, conversacion_id: int, mensaje_id: int) -> tuple[Mensaje, Recibo | None]:
@@ -176,10 +183,11 @@ def obtener_mensaje_del_hilo(nombre_nora: str, conversacion_id: int, mensaje_id:
 
 def _estado(paso: Paso, hilo: Hilo, nombres: dict[int, str], ahora: dt.datetime) -> Estado:
     conversacion, contacto = hilo.conversacion, hilo.contacto
-    ventana = ventana_de(conversacion.ultimo_entrante_en, ahora)
+    ventana = ventana_de(conversacion.ventana_hasta, ahora)
     return Estado(
         conversacion=conversacion,
         contacto_id=contacto.id,
+        contacto=contacto,
         nombre=nombre_de(contacto),
         telefono=contacto.telefono if contacto.nombre else None,
         ventana=ventana,
@@ -189,6 +197,15 @@ def _estado(paso: Paso, hilo: Hilo, nombres: dict[int, str], ahora: dt.datetime)
         es_mia=conversacion.modo == "persona" and conversacion.atendida_por == paso.usuario_id,
         bloqueo=motivo_de_bloqueo(paso.puede_escribir, conversacion.direccion, ventana),
     )
+
+
+def _pintar(paso: Paso, mensajes: list[Mensaje], **resto: Any) -> list[Burbuja]:
+    """Las burbujas de esos mensajes, con sus archivos y con lo que citan; si no hay ni lo uno ni lo otro, no se pregunta."""
+    con_archivo = [m.id for m in mensajes if m.clase in CON_ARCHIVO]
+    sids = {m.cita_sid for m in mensajes if m.cita_sid}
+    citados = listar_citados(paso.nombre_nora, mensajes[0].conversacion_id or 0, sids) if sids else {}
+    archivos = listar_archivos_de(paso.nombre_nora, con_archivo)
+    return armar(mensajes, yo=paso.usuario_id, archivos=archivos, citados=citados, **resto)
 
 
 def _nombres(paso: Paso, mensajes: list[Mensaje], atiende: int | None) -> dict[int, str]:

@@ -47,8 +47,8 @@ class Fila:
 
 
 def nombre_de(contacto: Contacto) -> str:
-    """Cómo se llama a esa persona en pantalla: su nombre, su teléfono o, sin nada, «Sin nombre»."""
-    return contacto.nombre or mostrar(contacto.telefono) or "Sin nombre"
+    """Cómo se llama a esa persona en pantalla: su nombre, su teléfono, su usuario de WhatsApp o, sin nada, «Sin teléfono»."""
+    return contacto.nombre or mostrar(contacto.telefono) or (f"@{contacto.usuario}" if contacto.usuario else "Sin teléfono")
 
 
 def responde_ia(conversacion: Conversacion, contacto: Contacto, modulos: frozenset[str]) -> bool:
@@ -64,7 +64,7 @@ def armar_filas(hilos: list[Hilo], ultimos: Mapping[int, Mensaje], *, yo: int, m
 def _fila(hilo: Hilo, ultimo: Mensaje | None, yo: int, modulos: frozenset[str], ahora: dt.datetime) -> Fila:
     conversacion, contacto = hilo.conversacion, hilo.contacto
     voz = voz_de(ultimo) if ultimo else ELLA
-    ventana = ventana_de(conversacion.ultimo_entrante_en, ahora)
+    ventana = ventana_de(conversacion.ventana_hasta, ahora)
     return Fila(
         id=conversacion.id,
         nombre=nombre_de(contacto),

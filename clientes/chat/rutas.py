@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clientes.chat import lectura, servicio
+from clientes.chat import lectura, rutas_archivos, rutas_envios, rutas_plantillas, servicio
 from clientes.chat.formularios import (
     MAXIMO_ENTERO,
     escribir_punto,
@@ -21,10 +21,13 @@ from clientes.chat.formularios import (
     leer_punto,
 )
 from clientes.chat.lista import FILTROS
+from clientes.chat.pintura import pintar_estado, pintar_mensaje
 from clientes.chat.servicio import NoSePuede
 from clientes.comun.peticion import nora_de, pide_fragmento
 from registro.accesos import con_sesion
+from registro.tipos_de_archivo import LIMITES, frase_de_limites
 from sql.modelos.conversaciones import contar_pendientes
+from sql.modelos.uniones import buscar_hilo_vivo
 
 panel_chat_bp = Blueprint("panel_chat", __name__)
 
@@ -44,7 +47,9 @@ def bandeja(nombre_nora: str) -> ResponseReturnValue:
 @panel_chat_bp.get(f"{_HILO}")
 @con_sesion
 def conversacion(nombre_nora: str, conversacion_id: int) -> ResponseReturnValue:
-    """La página entera con un hilo abierto; `?antes_de=` retrocede sin JavaScript."""
+    """La página entera con un hilo abierto; `?antes_de=` retrocede sin JavaScript. El de quien se unió a otra persona es el de esa otra."""
+    if vivo := buscar_hilo_vivo(nombre_nora, conversacion_id):
+        return redirect(url_for(".conversacion", nombre_nora=nombre_nora, conversacion_id=vivo))
     return _pagina(nombre_nora, conversacion_id)
 
 
@@ -119,14 +124,14 @@ def nuevos(nombre_nora: str, conversacion_id: int) -> ResponseReturnValue:
 @con_sesion
 def estado(nombre_nora: str, conversacion_id: int) -> ResponseReturnValue:
     """Quién atiende, hasta cuándo se puede escribir y por qué no."""
-    return _estado(nombre_nora, conversacion_id)
+    return pintar_estado(nombre_nora, conversacion_id)
 
 
 @panel_chat_bp.get(_MENSAJE)
 @con_sesion
 def mensaje(nombre_nora: str, conversacion_id: int, mensaje_id: int) -> ResponseReturnValue:
     """Un mensaje tal como está ahora, para repintarlo en su sitio."""
-    return _un_mensaje(nombre_nora, conversacion_id, mensaje_id)
+    return pintar_mensaje(nombre_nora, conversacion_id, mensaje_id)
 
 
 @panel_chat_bp.get(f"{_MENSAJE}/recibo")
@@ -150,7 +155,7 @@ def escribir(nombre_nora: str, conversacion_id: int) -> ResponseReturnValue:
             return render_template("clientes/chat/_rechazo.html", motivo=str(motivo)), 422
         return _pagina(nombre_nora, conversacion_id, rechazo=str(motivo), escrito=texto), 422
     if pide_fragmento():
-        return _un_mensaje(nombre_nora, conversacion_id, mensaje_id), 201
+        return pintar_mensaje(nombre_nora, conversacion_id, mensaje_id), 201
     return _al_hilo(nombre_nora, conversacion_id)
 
 
@@ -167,7 +172,7 @@ def control(nombre_nora: str, conversacion_id: int) -> ResponseReturnValue:
     except NoSePuede as motivo:
         rechazo = str(motivo)
     if pide_fragmento():
-        return _estado(nombre_nora, conversacion_id, rechazo), 422 if rechazo else 200
+        return pintar_estado(nombre_nora, conversacion_id, rechazo), 422 if rechazo else 200
     return (_pagina(nombre_nora, conversacion_id, rechazo=rechazo), 422) if rechazo else _al_hilo(nombre_nora, conversacion_id)
 
 
@@ -229,13 +234,10 @@ def _hilo(nombre_nora: str, conversacion_id: int) -> dict[str, Any]:
         "clave_nueva": str(uuid.uuid4()),
         "rechazo": "",
         "escrito": "",
+        "limites_de_archivos": LIMITES,
+        "frase_de_limites": frase_de_limites(),
         **_comun(nombre_nora, conversacion_id),
     }
-
-
-def _un_mensaje(nombre_nora: str, conversacion_id: int, mensaje_id: int) -> str:
-    burbuja = lectura.leer_mensaje(g.paso, conversacion_id, mensaje_id, zona=nora_de(nombre_nora).zona_horaria, ahora=_ahora())
-    return render_template("clientes/chat/_burbujas.html", burbujas=[burbuja], **_comun(nombre_nora, conversacion_id))
 
 
 def _pagina(nombre_nora: str, conversacion_id: int, **datos: Any) -> str:
@@ -243,6 +245,6 @@ def _pagina(nombre_nora: str, conversacion_id: int, **datos: Any) -> str:
     return render_template("clientes/chat/chat.html", **contexto)
 
 
-def _estado(nombre_nora: str, conversacion_id: int, rechazo: str = "") -> str:
-    ahora = lectura.leer_estado(g.paso, conversacion_id, _ahora())
-    return render_template("clientes/chat/_estado.html", estado=ahora, rechazo=rechazo, **_comun(nombre_nora, conversacion_id))
+rutas_archivos.colgar(panel_chat_bp, _HILO)
+rutas_envios.colgar(panel_chat_bp, _MENSAJE)
+rutas_plantillas.colgar(panel_chat_bp, _HILO)

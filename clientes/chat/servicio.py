@@ -23,7 +23,7 @@ class NoSePuede(ValueError):
 
 
 def enviar_mensaje(paso: Paso, conversacion_id: int, texto: str, *, clave_cliente: str | None, ahora: dt.datetime) -> int:
-    """Escribe como persona. Si la IA atendía el hilo, quien escribe pasa a atenderlo. Devuelve el id del mensaje.
+    """Escribe como persona. Si la IA atendía el hilo, quien escribe pasa a atenderlo. Devuelve el id del (primer) mensaje.
 
     La misma `clave_cliente` es el mismo mensaje, aunque la ventana se haya cerrado entre los dos intentos.
 
@@ -34,27 +34,62 @@ def enviar_mensaje(paso: Paso, conversacion_id: int, texto: str, *, clave_client
     texto = varias_lineas(texto)
     if not texto:
         raise NoSePuede("Escribe algo antes de enviar.")
-    if canal.largo(texto) > canal.LARGO_MAXIMO:
-        tiene = f"Tiene {canal.largo(texto)} caracteres y WhatsApp admite {canal.LARGO_MAXIMO}."
-        raise NoSePuede(f"{tiene} Acórtalo o envíalo en dos mensajes.")
+    if (partes := len(canal.partir(texto))) > canal.PARTES_MAXIMAS:
+        raise NoSePuede(f"Saldría en {partes} mensajes y se admiten {canal.PARTES_MAXIMAS}. Acórtalo o mándalo como documento.")
     if clave_cliente and (repetido := buscar_por_clave(paso.nombre_nora, clave_cliente)):
         return obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, repetido.id).id
+    cambio = tomar_para_escribir(paso, conversacion_id, ahora)
+    # Después de confirmar: así la IA ya no contesta a la vez, y el mensaje se anuncia cuando existe.
+    mensaje_id, *_ = canal.enviar(
+        paso.nombre_nora, conversacion_id, texto, origen="persona", autor_id=paso.usuario_id, clave_cliente=clave_cliente
+    )
+    if cambio:
+        tiempo_real.avisar(paso.nombre_nora, "conversacion.cambio", conversacion=conversacion_id)
+    return mensaje_id
+
+
+def tomar_para_escribir(paso: Paso, conversacion_id: int, ahora: dt.datetime) -> bool:
+    """Comprueba que ahora se puede escribir en ese hilo y, si nadie lo atendía, quien escribe lo toma. Dice si cambió algo.
+
+    Raises:
+        NoEncontrado: si el hilo no existe o es de otra Nora.
+        NoSePuede: si WhatsApp no aceptaría ahora un mensaje.
+    """
     with transaccion(paso.nombre_nora):
         conversacion = obtener_conversacion(paso.nombre_nora, conversacion_id, con_candado=True)
-        if motivo := motivo_de_bloqueo(paso.puede_escribir, conversacion.direccion, ventana_de(conversacion.ultimo_entrante_en, ahora)):
+        if motivo := motivo_de_bloqueo(paso.puede_escribir, conversacion.direccion, ventana_de(conversacion.ventana_hasta, ahora)):
             raise NoSePuede(motivo)
         cambio = _al_tomar(paso, conversacion) if conversacion.modo == "ia" or conversacion.atendida_por is None else {}
         if conversacion.sin_leer:
             cambio["sin_leer"] = 0
         if cambio:
             cambiar_conversacion(paso.nombre_nora, conversacion_id, **cambio)
-    # Después de confirmar: así la IA ya no contesta a la vez, y el mensaje se anuncia cuando existe.
-    mensaje_id = canal.enviar(
-        paso.nombre_nora, conversacion_id, texto, origen="persona", autor_id=paso.usuario_id, clave_cliente=clave_cliente
-    )
-    if cambio:
-        tiempo_real.avisar(paso.nombre_nora, "conversacion.cambio", conversacion=conversacion_id)
-    return mensaje_id
+    return bool(cambio)
+
+
+def reintentar(paso: Paso, conversacion_id: int, mensaje_id: int, ahora: dt.datetime) -> None:
+    """Vuelve a mandar un envío que falló; diez clics son uno.
+
+    Raises:
+        NoEncontrado: si el mensaje no existe o es de otro hilo o de otra Nora.
+        NoSePuede: si WhatsApp no lo aceptaría ahora.
+    """
+    mensaje = obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, mensaje_id)
+    conversacion = obtener_conversacion(paso.nombre_nora, conversacion_id)
+    motivo = motivo_de_bloqueo(paso.puede_escribir, conversacion.direccion, ventana_de(conversacion.ventana_hasta, ahora))
+    if motivo and (mensaje.content_sid is None or not paso.puede_escribir):
+        raise NoSePuede(motivo)
+    canal.reintentar(paso.nombre_nora, mensaje_id)
+
+
+def dar_por_enviado(paso: Paso, conversacion_id: int, mensaje_id: int) -> None:
+    """Quien lo comprobó con la persona dice que sí salió.
+
+    Raises:
+        NoEncontrado: si el mensaje no existe o es de otro hilo o de otra Nora.
+    """
+    obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, mensaje_id)
+    canal.dar_por_enviado(paso.nombre_nora, mensaje_id)
 
 
 def tomar_control(paso: Paso, conversacion_id: int) -> None:

@@ -1,12 +1,12 @@
-"""La ventana de 24 horas de WhatsApp: hasta cuándo se puede escribir libremente a una persona. Puro."""
+"""La ventana de WhatsApp: hasta cuándo se puede escribir libremente a una persona. Puro."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-DURACION = dt.timedelta(hours=24)
-"""Desde el último mensaje de la persona (developers.facebook.com, «Customer service windows»; fuera de ella, error 63016)."""
+MARGEN = dt.timedelta(minutes=1)
+"""Se da por cerrada un minuto antes: el mensaje aún pasa por la cola de Twilio. La función `reclamar_envios` usa el mismo."""
 PRONTO = dt.timedelta(hours=2)
 
 
@@ -37,11 +37,14 @@ class Ventana:
         return " ".join(parte for parte in (f"{horas} h" if horas else "", f"{resto} min" if resto else "") if parte)
 
 
-def ventana_de(ultimo_entrante_en: dt.datetime | None, ahora: dt.datetime) -> Ventana:
-    """La ventana que abrió el último mensaje de la persona."""
-    if ultimo_entrante_en is None:
+def ventana_de(ventana_hasta: dt.datetime | None, ahora: dt.datetime) -> Ventana:
+    """La ventana que dice el hilo: 24 horas desde el último mensaje de la persona, o 72 si llegó por un anuncio y se le respondió.
+
+    La regla (developers.facebook.com, «Customer service windows» y «Free entry points») la aplica la base al recibir y al confirmar.
+    """
+    if ventana_hasta is None:
         return Ventana(None, dt.timedelta(0))
-    cierra_en = ultimo_entrante_en + DURACION
+    cierra_en = ventana_hasta - MARGEN
     return Ventana(cierra_en, max(cierra_en - ahora, dt.timedelta(0)))
 
 
@@ -57,7 +60,7 @@ def motivo_de_bloqueo(puede_escribir: bool, direccion: str | None, ventana: Vent
         return "Esta persona aún no te ha escrito por aquí. WhatsApp sólo deja iniciar la charla con una plantilla aprobada."
     if not ventana.abierta:
         return (
-            "Pasaron más de 24 horas desde su último mensaje. Podrás escribirle cuando vuelva a escribirte; "
-            "fuera de ese plazo WhatsApp sólo admite plantillas aprobadas."
+            "Se cerró la ventana de WhatsApp: pasaron más de 24 horas desde su último mensaje. "
+            "Podrás escribirle cuando vuelva a escribirte; mientras tanto WhatsApp sólo admite plantillas aprobadas."
         )
     return ""

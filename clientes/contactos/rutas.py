@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 
 from clientes.comun.peticion import nora_de, pide_fragmento
-from clientes.contactos import servicio
+from clientes.contactos import parecidos, promociones, servicio
 from clientes.contactos.etiquetas import EtiquetaNoValida
 from clientes.contactos.formularios import (
     TextoNoValido,
@@ -22,11 +24,14 @@ from clientes.contactos.formularios import (
 from registro.accesos import con_sesion
 from sql.modelos.contactos import Contacto, listar_contactos, listar_etiquetas, obtener_contacto
 from sql.modelos.conversaciones import buscar_hilo_de_contacto
+from sql.modelos.fusion import NoSePuedeUnir
+from sql.modelos.uniones import listar_con_sugerencia
 
 panel_cliente_contactos_bp = Blueprint("panel_cliente_contactos", __name__)
 
 POR_PAGINA = 50
 _FICHA = "/<int(max=9223372036854775807):contacto_id>"
+_UNION = f"{_FICHA}/uniones/<int(max=9223372036854775807):union_id>"
 
 
 @panel_cliente_contactos_bp.get("/")
@@ -39,6 +44,7 @@ def lista(nombre_nora: str) -> str:
     datos = {
         "nora": nora_de(nombre_nora),
         "personas": personas[:POR_PAGINA],
+        "parecidas": listar_con_sugerencia(nombre_nora, [persona.id for persona in personas]),
         "siguiente": _siguiente(personas),
         "buscado": buscado,
         "etiqueta": etiqueta,
@@ -51,9 +57,12 @@ def lista(nombre_nora: str) -> str:
 
 @panel_cliente_contactos_bp.get(f"{_FICHA}/")
 @con_sesion
-def ficha(nombre_nora: str, contacto_id: int) -> str:
-    """La ficha de una persona."""
-    return _ficha(nombre_nora, obtener_contacto(nombre_nora, contacto_id))
+def ficha(nombre_nora: str, contacto_id: int) -> ResponseReturnValue:
+    """La ficha de una persona; la de quien se unió a otra es la de esa otra."""
+    contacto = obtener_contacto(nombre_nora, contacto_id)
+    if contacto.unido_a:
+        return _a_la_ficha(nombre_nora, contacto.unido_a)
+    return _ficha(nombre_nora, contacto)
 
 
 @panel_cliente_contactos_bp.get(f"{_FICHA}/nombre")
@@ -111,6 +120,61 @@ def cambiar_ia(nombre_nora: str, contacto_id: int) -> ResponseReturnValue:
     return _pintar(nombre_nora, contacto, "_ia")
 
 
+@panel_cliente_contactos_bp.post(f"{_FICHA}/promociones")
+@con_sesion
+def cambiar_promociones(nombre_nora: str, contacto_id: int) -> ResponseReturnValue:
+    """Anota que no quiere promociones (`recibe=0`) o quita esa baja (`recibe=1`, con `confirmo`); siempre con su `motivo`."""
+    escrito = request.form.get("motivo", "")
+    try:
+        motivo = promociones.leer_motivo(escrito)
+        if request.form.get("recibe") == "1":
+            confirmado = request.form.get("confirmo") == "1"
+            contacto = promociones.quitar(nombre_nora, contacto_id, motivo, confirmado=confirmado, autor=current_user.nombre)
+        else:
+            contacto = promociones.anotar(nombre_nora, contacto_id, motivo)
+    except TextoNoValido as fallo:
+        return _rechazar(nombre_nora, contacto_id, "_promociones", error_promociones=str(fallo), motivo_escrito=escrito)
+    return _pintar(nombre_nora, contacto, "_promociones", guardado="promociones")
+
+
+@panel_cliente_contactos_bp.post(f"{_UNION}/unir")
+@con_sesion
+def unir_personas(nombre_nora: str, contacto_id: int, union_id: int) -> ResponseReturnValue:
+    """Une a las dos personas de una sugerencia y lleva a la ficha que queda."""
+    try:
+        queda = servicio.unir_personas(nombre_nora, contacto_id, union_id, g.paso.usuario_id)
+    except NoSePuedeUnir as motivo:
+        return _no_se_pudo_unir(nombre_nora, contacto_id, motivo)
+    return _a_la_ficha(nombre_nora, queda)
+
+
+@panel_cliente_contactos_bp.post(f"{_UNION}/deshacer")
+@con_sesion
+def deshacer_union(nombre_nora: str, contacto_id: int, union_id: int) -> ResponseReturnValue:
+    """Separa otra vez a dos personas unidas."""
+    try:
+        servicio.deshacer_union(nombre_nora, contacto_id, union_id, g.paso.usuario_id)
+    except NoSePuedeUnir as motivo:
+        return _no_se_pudo_unir(nombre_nora, contacto_id, motivo)
+    return _a_la_ficha(nombre_nora, contacto_id)
+
+
+@panel_cliente_contactos_bp.post(f"{_UNION}/descartar")
+@con_sesion
+def descartar_union(nombre_nora: str, contacto_id: int, union_id: int) -> ResponseReturnValue:
+    """Anota que no son la misma persona."""
+    servicio.descartar_union(nombre_nora, contacto_id, union_id, g.paso.usuario_id)
+    return _a_la_ficha(nombre_nora, contacto_id)
+
+
+def _a_la_ficha(nombre_nora: str, contacto_id: int) -> ResponseReturnValue:
+    return redirect(url_for(".ficha", nombre_nora=nombre_nora, contacto_id=contacto_id), 303)
+
+
+def _no_se_pudo_unir(nombre_nora: str, contacto_id: int, motivo: NoSePuedeUnir) -> Response:
+    return Response(_ficha(nombre_nora, obtener_contacto(nombre_nora, contacto_id), error_union=str(motivo)), 409)
+
+
 def _siguiente(personas: list[Contacto]) -> str:
     if len(personas) <= POR_PAGINA:
         return ""
@@ -123,7 +187,7 @@ def _pintar(nombre_nora: str, contacto: Contacto, fragmento: str, **datos: Any) 
     if pide_fragmento():
         return _fragmento(contacto, fragmento, datos)
     if request.method == "POST":
-        return redirect(url_for(".ficha", nombre_nora=nombre_nora, contacto_id=contacto.id), 303)
+        return _a_la_ficha(nombre_nora, contacto.id)
     return _ficha(nombre_nora, contacto, **datos)
 
 
@@ -137,9 +201,8 @@ def _rechazar(nombre_nora: str, contacto_id: int, fragmento: str, **datos: Any) 
 def _fragmento(contacto: Contacto, fragmento: str, datos: dict[str, Any]) -> str:
     en_uso = listar_etiquetas(contacto.nombre_nora) if fragmento == "_etiquetas" else []
     # Lo que se pinta después de una acción recoge el foco: quien usa el teclado sigue donde estaba.
-    return render_template(
-        f"clientes/contactos/{fragmento}.html", contacto=contacto, en_uso=en_uso, **(_ESTADO | {"con_foco": True} | datos)
-    )
+    datos = _ESTADO | {"con_foco": True, "nora": nora_de(contacto.nombre_nora)} | datos
+    return render_template(f"clientes/contactos/{fragmento}.html", contacto=contacto, en_uso=en_uso, **datos)
 
 
 _ESTADO: dict[str, Any] = {
@@ -152,6 +215,9 @@ _ESTADO: dict[str, Any] = {
     "notas_escritas": None,
     "error_etiqueta": "",
     "etiqueta_escrita": "",
+    "error_union": "",
+    "error_promociones": "",
+    "motivo_escrito": "",
 }
 """Cómo se pinta la ficha cuando nadie está escribiendo."""
 
@@ -163,5 +229,8 @@ def _ficha(nombre_nora: str, contacto: Contacto, **datos: Any) -> str:
         contacto=contacto,
         hilo=buscar_hilo_de_contacto(nombre_nora, contacto.id),
         en_uso=listar_etiquetas(nombre_nora),
+        sennas=parecidos.leer_sennas(nombre_nora, contacto.id),
+        parecidos=parecidos.leer_parecidos(nombre_nora, contacto.id),
+        unidas=parecidos.leer_unidas(nombre_nora, contacto.id, dt.datetime.now(dt.UTC)),
         **(_ESTADO | datos),
     )

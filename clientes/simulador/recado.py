@@ -12,6 +12,8 @@ class Recado:
 
     texto: str
     extra: dict[str, str] = field(default_factory=dict)
+    muestra: str = ""
+    """Clave de la muestra que lleva adjunta; vacía si ninguna."""
 
 
 UBICACION = {
@@ -25,6 +27,9 @@ ATAJOS: Mapping[str, tuple[str, Recado]] = {
     "horario": ("¿A qué hora abren?", Recado("¿A qué hora abren?")),
     "envios": ("¿Hacen envíos a Monterrey?", Recado("¿Hacen envíos a Monterrey?")),
     "persona": ("Quiero hablar con una persona", Recado("Quiero hablar con una persona")),
+    "foto": ("foto", Recado("¿Tienen esta taza?", muestra="foto")),
+    "audio": ("audio", Recado("", muestra="audio")),
+    "documento": ("documento", Recado("", muestra="documento")),
     "ubicacion": ("Ubicación", Recado("", UBICACION)),
 }
 """Por clave: cómo se ofrece y qué manda."""

@@ -13,12 +13,14 @@ from clientes.simulador import servicio
 from clientes.simulador.formularios import LARGO_MAXIMO, NoSePuedeMandar, leer_recado
 from clientes.simulador.personajes import DE_EJEMPLO, Personaje, buscar_personaje
 from clientes.simulador.recado import ATAJOS
+from registro import archivos
 from registro.accesos import con_sesion
 from registro.errores import responder_error
 
 simulador_bp = Blueprint("simulador", __name__)
 
 _QUIEN = "/<int:cifras>"
+MAXIMO_ENTERO = 9223372036854775807
 MAXIMO_POR_LEER = 60
 
 
@@ -69,6 +71,14 @@ def escribir(nombre_nora: str, cifras: int) -> ResponseReturnValue:
     if not pide_fragmento() and resultado.salio_como_debia:
         return redirect(url_for(".pagina_de", nombre_nora=nombre_nora, cifras=cifras), 303)
     return Response(_telefono(nombre_nora, personaje, resultado.texto), 200 if resultado.salio_como_debia else 502)
+
+
+@simulador_bp.get(f"{_QUIEN}/archivo/<int(max={MAXIMO_ENTERO}):archivo_id>")
+@con_sesion
+def archivo(nombre_nora: str, cifras: int, archivo_id: int) -> ResponseReturnValue:
+    """Lo que se ve en el teléfono, por un enlace firmado que caduca."""
+    visto = servicio.obtener_archivo_del_telefono(nombre_nora, _personaje(cifras), archivo_id)
+    return redirect(archivos.url_para_navegador(visto.ruta or "", servicio.VALE_SEGUNDOS, tipo=visto.tipo))
 
 
 @simulador_bp.post(f"{_QUIEN}/leido")

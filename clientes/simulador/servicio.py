@@ -7,14 +7,18 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clientes.simulador.muestras import MUESTRAS
 from clientes.simulador.personajes import Personaje, inventar_cifras
 from clientes.simulador.recado import Recado
 from clientes.simulador.sucesos import Suceso, contar_sucesos
-from clientes.simulador.telefono import Burbuja, burbujas_de, esta_escribiendo, quien_responde
+from clientes.simulador.telefono import CON_ARCHIVO, Burbuja, burbujas_de, esta_escribiendo, quien_responde
+from registro import archivos
 from registro.telefonos import clave_canonica
+from sql.modelos.archivos import Archivo, listar_archivos_de, obtener_archivo
+from sql.modelos.base import NoEncontrado
 from sql.modelos.contactos import buscar_contacto_por_identidad
 from sql.modelos.conversaciones import Hilo, buscar_hilo_de_contacto
-from sql.modelos.mensajes import listar_mensajes
+from sql.modelos.mensajes import listar_mensajes, obtener_mensaje
 from sql.modelos.noras import Nora
 from sql.modelos.recibos import listar_recibos
 from sql.modelos.usuarios import listar_nombres_de_equipo
@@ -25,6 +29,8 @@ MENSAJES_A_LA_VISTA = 60
 MEMORIA = dt.timedelta(hours=24)
 """Hasta cuándo mira atrás «Qué pasó»."""
 _INTENTOS_DE_NUMERO = 20
+VALE_SEGUNDOS = 4 * 3600
+"""Lo que dura el enlace a una muestra; el de Twilio dura lo mismo."""
 
 
 class SinNumero(Exception):
@@ -57,7 +63,7 @@ def mirar_telefono(nombre_nora: str, personaje: Personaje, modulos: frozenset[st
     equipo = listar_nombres_de_equipo(nombre_nora) if hilo and hilo.conversacion.atendida_por else {}
     return Pantalla(
         hilo.conversacion.id if hilo else None,
-        burbujas_de(mensajes),
+        burbujas_de(mensajes, listar_archivos_de(nombre_nora, [m.id for m in mensajes if m.clase in CON_ARCHIVO])),
         esta_escribiendo(hilo, mensajes, modulos),
         quien_responde(hilo, modulos, equipo),
     )
@@ -94,12 +100,43 @@ def escribir(nora: Nora, personaje: Personaje, recado: Recado) -> Resultado:
         SinNumero: si la Nora no tiene número.
     """
     numero = _numero_de(nora)
+    extra = recado.extra | (_adjuntar(nora.nombre_nora, recado.muestra) if recado.muestra else {})
     http = _contestacion(
         lambda: canal.escribir_como_persona(
-            numero_nora=numero, telefono=personaje.telefono, nombre=personaje.nombre, texto=recado.texto, extra=recado.extra
+            numero_nora=numero, telefono=personaje.telefono, nombre=personaje.nombre, texto=recado.texto, extra=extra
         )
     )
     return Resultado(http, http == 200, "" if http == 200 else _no_entro(http))
+
+
+def _adjuntar(nombre_nora: str, clave: str) -> dict[str, str]:
+    """Deja la muestra en el almacén, como Twilio deja la suya en su servidor, y la anuncia como él.
+
+    Nadie más conoce esa copia: el barrido nocturno la quita.
+    """
+    muestra = MUESTRAS[clave]
+    ruta = archivos.ruta_nueva(nombre_nora, muestra.tipo)
+    archivos.guardar(ruta, muestra.hacer(), muestra.tipo)
+    return {
+        "NumMedia": "1",
+        "MessageType": muestra.message_type,
+        "MediaUrl0": archivos.url_firmada(ruta, VALE_SEGUNDOS, tipo=muestra.tipo),
+        "MediaContentType0": muestra.tipo,
+    }
+
+
+def obtener_archivo_del_telefono(nombre_nora: str, personaje: Personaje, archivo_id: int) -> Archivo:
+    """Un archivo de lo que se ve en ese teléfono.
+
+    Raises:
+        NoEncontrado: si no existe, o es de otra persona o de otra Nora.
+    """
+    archivo, hilo = obtener_archivo(nombre_nora, archivo_id), _hilo_de(nombre_nora, personaje)
+    if hilo is None or not archivo.mensaje_id or not archivo.ruta:
+        raise NoEncontrado("No existe ese archivo")
+    if obtener_mensaje(nombre_nora, archivo.mensaje_id).conversacion_id != hilo.conversacion.id:
+        raise NoEncontrado("No existe ese archivo")
+    return archivo
 
 
 def leer(nombre_nora: str, sids: list[str]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from registro.tipos_de_archivo import SE_ABREN_DENTRO
+from sql.modelos.archivos import Archivo
 from sql.modelos.conversaciones import Hilo
 from sql.modelos.mensajes import Mensaje
 
@@ -19,6 +21,8 @@ _SIN_TEXTO = {
     "contacto": ("address-book", "Contacto"),
     "sticker": ("sticker", "Sticker"),
 }
+CON_ARCHIVO = frozenset(_SIN_TEXTO)
+"""Las clases de mensaje que llevan un archivo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +37,44 @@ class Burbuja:
     titulo: str
     """Con `icono`, qué es lo que no es texto; vacíos si es sólo texto."""
     fecha_hora: dt.datetime
+    archivo_id: int
+    """El archivo que ya se puede ver; 0 si no hay o aún no llegó."""
+    figura: str
+    """Cómo se ve ese archivo: imagen, audio, video o documento."""
     por_leer: str
     """El SID que falta avisar como leído; vacío si no hay nada que avisar."""
 
 
-def burbujas_de(mensajes: Sequence[Mensaje]) -> list[Burbuja]:
+def burbujas_de(mensajes: Sequence[Mensaje], archivos: Mapping[int, Sequence[Archivo]] | None = None) -> list[Burbuja]:
     """Lo que se ve en el teléfono: lo que salió de él y lo que le llegó; lo que sigue en camino o falló, no."""
-    return [_burbuja(m) for m in mensajes if m.tipo == "usuario" or m.estado in HAN_LLEGADO]
+    suyos = archivos or {}
+    return [_burbuja(m, suyos.get(m.id, ())) for m in mensajes if m.tipo == "usuario" or m.estado in HAN_LLEGADO]
 
 
-def _burbuja(mensaje: Mensaje) -> Burbuja:
+def _burbuja(mensaje: Mensaje, archivos: Sequence[Archivo]) -> Burbuja:
     icono, titulo = _SIN_TEXTO.get(mensaje.clase, ("", ""))
     if mensaje.clase == "ubicacion":
         icono, titulo = "map-pin", str((mensaje.adjuntos or [{}])[0].get("etiqueta") or "Ubicación")
+    listo = next((archivo for archivo in archivos if archivo.estado == "listo"), None)
     es_mia = mensaje.tipo == "usuario"
     falta_leer = not es_mia and mensaje.estado != "leido"
     return Burbuja(
-        mensaje.id, es_mia, mensaje.mensaje, icono, titulo, mensaje.fecha_hora, (mensaje.message_sid or "") if falta_leer else ""
+        mensaje.id,
+        es_mia,
+        mensaje.mensaje,
+        icono,
+        (listo.nombre if listo else None) or titulo,
+        mensaje.fecha_hora,
+        listo.id if listo else 0,
+        _figura(listo.tipo or "") if listo else "",
+        (mensaje.message_sid or "") if falta_leer else "",
     )
+
+
+def _figura(tipo: str) -> str:
+    if tipo not in SE_ABREN_DENTRO:
+        return "documento"
+    return {"image": "imagen", "audio": "audio", "video": "video"}.get(tipo.partition("/")[0], "documento")
 
 
 def esta_escribiendo(hilo: Hilo | None, mensajes: Sequence[Mensaje], modulos: frozenset[str]) -> bool:

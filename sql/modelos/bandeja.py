@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, true
 
 from sql.conexion import transaccion
-from sql.modelos.base import patron_de_busqueda
-from sql.modelos.contactos import Contacto
+from sql.modelos.contactos import Contacto, coincide
 from sql.modelos.conversaciones import Conversacion
 from sql.modelos.mensajes import Mensaje
 
@@ -36,17 +35,19 @@ def listar_ultimos_mensajes(nombre_nora: str, conversaciones: list[int]) -> dict
 
 def contar_por_filtro(nombre_nora: str, texto: str = "") -> dict[str, int]:
     """Cuántas conversaciones hay en total («») y en cada filtro, con la misma búsqueda que la lista."""
-    cuentas = select(
-        func.count(),
-        func.count().filter(Conversacion.sin_leer > 0),
-        func.count().filter(Conversacion.necesita_persona),
-        func.count().filter(Conversacion.modo == "ia"),
-        func.count().filter(Conversacion.modo == "persona"),
-    ).where(Conversacion.nombre_nora == nombre_nora)
+    cuentas = (
+        select(
+            func.count(),
+            func.count().filter(Conversacion.sin_leer > 0),
+            func.count().filter(Conversacion.necesita_persona),
+            func.count().filter(Conversacion.modo == "ia"),
+            func.count().filter(Conversacion.modo == "persona"),
+        )
+        .join(Contacto, (Contacto.nombre_nora == Conversacion.nombre_nora) & (Contacto.id == Conversacion.contacto_id))
+        .where(Conversacion.nombre_nora == nombre_nora, Contacto.unido_a.is_(None))
+    )
     if texto:
-        cuentas = cuentas.join(
-            Contacto, (Contacto.nombre_nora == Conversacion.nombre_nora) & (Contacto.id == Conversacion.contacto_id)
-        ).where(Contacto.busca.like(func.sin_acentos(patron_de_busqueda(texto))))
+        cuentas = cuentas.where(coincide(texto))
     with transaccion(nombre_nora) as sesion:
         total, sin_leer, necesita, ia, persona = sesion.execute(cuentas).one()
     return {"": total, "sin_leer": sin_leer, "necesita_persona": necesita, "ia": ia, "persona": persona}

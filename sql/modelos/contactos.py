@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Computed, ForeignKeyConstraint, Index, Text, UniqueConstraint, desc, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    desc,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from sql.conexion import transaccion
 from sql.modelos.base import Base, Cambiado, Creado, Id, NoEncontrado, NombreNora, patron_de_busqueda
@@ -21,6 +35,7 @@ class Contacto(Base):
         UniqueConstraint("nombre_nora", "id"),
         Index("ix_contactos_lista", "nombre_nora", desc("ultimo_mensaje").nulls_last(), desc("id")),
         Index("ix_contactos_nombre_nora_telefono", "nombre_nora", "telefono"),
+        Index("ix_contactos_unido_a", "nombre_nora", "unido_a", postgresql_where=text("unido_a is not null")),
         {"comment": "Personas que escriben a cada Nora"},
     )
 
@@ -37,6 +52,10 @@ class Contacto(Base):
     nombre_editado: Mapped[bool] = mapped_column(
         nullable=False, server_default="false", comment="Alguien puso el nombre a mano: el perfil de WhatsApp ya no lo cambia"
     )
+    baja_en: Mapped[dt.datetime | None] = mapped_column(comment="Cuándo pidió no recibir promociones; vacío si las admite")
+    baja_origen: Mapped[str | None] = mapped_column(comment="palabra (lo escribió), twilio (bloqueo) o panel")
+    baja_texto: Mapped[str | None] = mapped_column(comment="Lo que escribió, o el motivo que anotó el equipo")
+    unido_a: Mapped[int | None] = mapped_column(comment="Persona con la que se unió; entonces no se enseña")
     busca: Mapped[str | None] = mapped_column(
         Text,
         Computed("sin_acentos(coalesce(nombre, ''::text) || ' '::text || coalesce(telefono, ''::text))", persisted=True),
@@ -44,6 +63,9 @@ class Contacto(Base):
     )
     created_at: Mapped[Creado]
     updated_at: Mapped[Cambiado]
+    if TYPE_CHECKING:
+        usuario: Mapped[str | None]
+        """Su nombre de usuario de WhatsApp, sin @; vacío si no lo enseña. Sólo para leer: vive en `identidades`."""
 
 
 class Identidad(Base):
@@ -60,10 +82,37 @@ class Identidad(Base):
     id: Mapped[Id]
     nombre_nora: Mapped[NombreNora]
     contacto_id: Mapped[int] = mapped_column(nullable=False, comment="Persona a la que pertenece")
-    tipo: Mapped[str] = mapped_column(nullable=False, comment="telefono o bsuid")
+    tipo: Mapped[str] = mapped_column(nullable=False, comment="telefono, bsuid, bsuid_padre o usuario")
     valor: Mapped[str] = mapped_column(nullable=False, comment="Clave canónica: +52 1 y +52 son la misma")
     direccion: Mapped[str] = mapped_column(nullable=False, comment="Dirección exacta que escribió, tal como la manda Twilio")
+    visto_en: Mapped[dt.datetime] = mapped_column(
+        nullable=False, server_default=func.now(), comment="Última vez que escribió con esta seña"
+    )
     created_at: Mapped[Creado]
+
+
+_USUARIO = (
+    select(Identidad.valor)
+    .where(Identidad.nombre_nora == Contacto.nombre_nora, Identidad.contacto_id == Contacto.id, Identidad.tipo == "usuario")
+    .order_by(Identidad.visto_en.desc(), Identidad.id.desc())
+    .limit(1)
+    .correlate_except(Identidad)
+    .scalar_subquery()
+)
+Contacto.usuario = column_property(_USUARIO)
+
+
+def coincide(texto: str) -> ColumnElement[bool]:
+    """La condición de búsqueda de personas: por nombre, teléfono o nombre de usuario, sin acentos ni mayúsculas."""
+    patron = func.sin_acentos(patron_de_busqueda(texto))
+    usuario = func.sin_acentos(patron_de_busqueda(texto.strip().removeprefix("@")))
+    de_usuario = select(Identidad.id).where(
+        Identidad.nombre_nora == Contacto.nombre_nora,
+        Identidad.contacto_id == Contacto.id,
+        Identidad.tipo == "usuario",
+        func.sin_acentos(Identidad.valor).like(usuario),
+    )
+    return or_(Contacto.busca.like(patron), de_usuario.exists())
 
 
 def buscar_contacto(nombre_nora: str, contacto_id: int) -> Contacto | None:
@@ -92,13 +141,13 @@ def listar_contactos(
     despues_de: tuple[dt.datetime | None, int] | None = None,
     limite: int = 50,
 ) -> list[Contacto]:
-    """Personas por último mensaje, la más reciente primero.
+    """Personas por último mensaje, la más reciente primero; quien se unió a otra no sale.
 
     `despues_de` es el (ultimo_mensaje, id) de la última fila ya vista: se pagina por clave, no por número.
     """
-    orden = select(Contacto).where(Contacto.nombre_nora == nombre_nora)
+    orden = select(Contacto).where(Contacto.nombre_nora == nombre_nora, Contacto.unido_a.is_(None))
     if texto:
-        orden = orden.where(Contacto.busca.like(func.sin_acentos(patron_de_busqueda(texto))))
+        orden = orden.where(coincide(texto))
     if etiqueta:
         orden = orden.where(Contacto.etiquetas.contains([etiqueta]))
     if despues_de is not None:
@@ -117,7 +166,8 @@ def listar_etiquetas(nombre_nora: str) -> list[str]:
     """Las etiquetas en uso de esa Nora, en orden alfabético."""
     with transaccion(nombre_nora) as sesion:
         filas = sesion.execute(
-            text("select distinct unnest(etiquetas) as etiqueta from contactos where nombre_nora = :nora order by 1"), {"nora": nombre_nora}
+            text("select distinct unnest(etiquetas) as etiqueta from contactos where nombre_nora = :nora and unido_a is null order by 1"),
+            {"nora": nombre_nora},
         )
         return [fila.etiqueta for fila in filas]
 

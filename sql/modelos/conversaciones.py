@@ -10,8 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
-from sql.modelos.base import Base, Cambiado, Creado, Id, NoEncontrado, NombreNora, patron_de_busqueda
-from sql.modelos.contactos import Contacto
+from sql.modelos.base import Base, Cambiado, Creado, Id, NoEncontrado, NombreNora
+from sql.modelos.contactos import Contacto, coincide
 
 
 class Conversacion(Base):
@@ -41,6 +41,8 @@ class Conversacion(Base):
     sin_leer: Mapped[int] = mapped_column(nullable=False, server_default="0", comment="Mensajes de la persona que el equipo no ha visto")
     ultimo_entrante_id: Mapped[int | None] = mapped_column(comment="Último mensaje de la persona")
     ultimo_entrante_en: Mapped[dt.datetime | None] = mapped_column(comment="Cuándo llegó; abre la ventana de 24 horas")
+    ventana_hasta: Mapped[dt.datetime | None] = mapped_column(comment="Hasta cuándo se le puede escribir libremente")
+    anuncio_en: Mapped[dt.datetime | None] = mapped_column(comment="Última vez que llegó por un anuncio")
     atendido_hasta_id: Mapped[int] = mapped_column(
         nullable=False, server_default="0", comment="Último mensaje de la persona ya resuelto (respondido, pasado o callado)"
     )
@@ -114,9 +116,9 @@ def listar_hilos(
     `solo` puede ser «sin_leer», «necesita_persona», «ia» o «persona»; `antes_de` es el (ultimo_mensaje, contacto_id)
     de la última fila vista.
     """
-    orden = _hilos(nombre_nora)
+    orden = _hilos(nombre_nora).where(Contacto.unido_a.is_(None))
     if texto:
-        orden = orden.where(Contacto.busca.like(func.sin_acentos(patron_de_busqueda(texto))))
+        orden = orden.where(coincide(texto))
     if solo == "sin_leer":
         orden = orden.where(Conversacion.sin_leer > 0)
     elif solo == "necesita_persona":

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
 from sql.modelos.mensajes import Mensaje, obtener_mensaje
@@ -24,82 +25,117 @@ class PorEnviar:
     nombre_nora: str
     mensaje_id: int
     conversacion_id: int
+    contacto_id: int
     texto: str
     para: str
     de: str
     cuenta: str | None
+    servicio: str | None
+    content_sid: str | None
+    variables: dict[str, str] | None
+    ruta: str | None
+    tipo: str | None
+    nombre: str | None
     intento: int
     tomado_en: dt.datetime
     """Sello de esta toma: quien la perdió (otro la tomó después) ya no puede cambiar el envío."""
+    salir_en: dt.datetime
+    """El hueco que le toca según el ritmo de su número; falta muy poco."""
     edad_segundos: float
+    impedimento: str | None
+    """«ventana» o «baja» si ya no se puede mandar; entonces no gasta hueco."""
 
 
-def todas_las_noras_reclamar_por_enviar(limite: int) -> list[PorEnviar]:
-    """Toma la primera intención de cada hilo sin nada en vuelo y la marca `enviando`.
+def todas_las_noras_reclamar_por_enviar(
+    limite: int, *, adelanto_segundos: float = 0.25, cuenta_simulada: str | None = None
+) -> list[PorEnviar]:
+    """Toma los próximos envíos y los marca `enviando`, uno por hilo y con el ritmo de cada número.
 
     El orden dentro del hilo se conserva: mientras haya un envío en vuelo o por confirmar, los siguientes esperan.
+    Se toma lo que puede salir de aquí a `adelanto_segundos`. `cuenta_simulada` no tiene ritmo que respetar.
     Si otro trabajador tomó a la vez uno del mismo hilo, el índice lo impide y se devuelve vacío: ya le tocará.
     """
     try:
-        return _reclamar_por_enviar(limite)
+        return _reclamar_por_enviar(limite, adelanto_segundos, cuenta_simulada)
     except IntegrityError:
         return []
 
 
-def _reclamar_por_enviar(limite: int) -> list[PorEnviar]:
+def _reclamar_por_enviar(limite: int, adelanto_segundos: float, cuenta_simulada: str | None) -> list[PorEnviar]:
     with transaccion_de_todas_las_noras() as sesion:
         filas = sesion.execute(
-            text(
-                """
-                with candidatas as (
-                    select m.id from historial_conversaciones m
-                    where m.estado = 'listo' and (m.revisar_en is null or m.revisar_en <= clock_timestamp())
-                      and not exists (
-                        select 1 from historial_conversaciones a
-                        where a.conversacion_id = m.conversacion_id and a.nombre_nora = m.nombre_nora
-                          and a.estado in ('listo', 'enviando', 'por_confirmar') and a.id <> m.id
-                          and (a.id < m.id or a.estado <> 'listo')
-                      )
-                    order by m.id limit :limite for update skip locked
-                )
-                update historial_conversaciones m
-                set estado = 'enviando', intento = m.intento + 1, reclamado_en = clock_timestamp(), revisiones = 0,
-                    revisar_en = null, dudoso_desde = null, cambiado_en = clock_timestamp(),
-                    enviado_a = c.direccion, enviado_desde = c.remitente, enviado_por = c.cuenta
-                from candidatas t, conversaciones c
-                where m.id = t.id and c.id = m.conversacion_id and c.nombre_nora = m.nombre_nora
-                returning m.nombre_nora, m.id, m.conversacion_id, m.mensaje, m.enviado_a, m.enviado_desde, m.enviado_por, m.intento,
-                    m.reclamado_en, extract(epoch from clock_timestamp() - m.fecha_hora) as edad
-                """
-            ),
-            {"limite": limite},
+            text("select * from public.reclamar_envios(:limite, make_interval(secs => :adelanto), :simulada)"),
+            {"limite": limite, "adelanto": adelanto_segundos, "simulada": cuenta_simulada},
         )
         return [
             PorEnviar(
-                f.nombre_nora,
-                f.id,
-                f.conversacion_id,
-                f.mensaje,
-                f.enviado_a or "",
-                f.enviado_desde or "",
-                f.enviado_por,
-                f.intento,
-                f.reclamado_en,
-                float(f.edad),
+                nombre_nora=f.nombre_nora,
+                mensaje_id=f.mensaje_id,
+                conversacion_id=f.conversacion_id,
+                contacto_id=f.contacto_id,
+                texto=f.mensaje,
+                para=f.para or "",
+                de=f.de or "",
+                cuenta=f.cuenta,
+                servicio=f.servicio,
+                content_sid=f.content_sid,
+                variables=f.variables,
+                ruta=f.ruta,
+                tipo=f.tipo,
+                nombre=f.nombre,
+                intento=f.intento,
+                tomado_en=f.tomado_en,
+                salir_en=f.salir_en,
+                edad_segundos=float(f.edad),
+                impedimento=f.impedimento,
             )
             for f in filas
         ]
 
 
-def confirmar_envio(nombre_nora: str, mensaje_id: int, message_sid: str) -> str:
-    """Twilio lo aceptó: guarda su SID y aplica los avisos que llegaron antes que esta confirmación. Devuelve el estado."""
-    with transaccion(nombre_nora) as sesion:
-        return str(
-            sesion.scalar(
-                text("select public.confirmar_envio(:nora, :mensaje, :sid)"),
-                {"nora": nombre_nora, "mensaje": mensaje_id, "sid": message_sid},
-            )
+def todas_las_noras_segundos_hasta_el_proximo_envio(adelanto_segundos: float = 0.25) -> float | None:
+    """Cuánto falta para que algo en cola deje de esperar por ritmo, por reintento o por un corte; None si nada espera por eso."""
+    with transaccion_de_todas_las_noras() as sesion:
+        segundos = sesion.scalar(
+            text(
+                """
+                select extract(epoch from min(e.cuando) - clock_timestamp())
+                from (
+                    select greatest(m.revisar_en, r.siguiente_en - make_interval(secs => :adelanto), i.abierto_hasta) as cuando
+                    from historial_conversaciones m
+                    join conversaciones c on c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
+                    left join ritmos_de_envio r on r.remitente = c.remitente
+                    left join interruptores i on i.nombre_nora = m.nombre_nora and i.servicio = 'twilio'
+                    where m.estado = 'listo'
+                ) e
+                where e.cuando > clock_timestamp()
+                """
+            ),
+            {"adelanto": adelanto_segundos},
         )
+        return None if segundos is None else float(segundos)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmado:
+    """En qué quedó un envío al confirmarlo. `sid` es el que tiene la fila: si es otro, el mensaje salió dos veces.
+
+    `por_explicar`: un aviso adelantado trajo el código de un fallo y aún no está en palabras.
+    """
+
+    estado: str
+    sid: str
+    por_explicar: bool
+
+
+def confirmar_envio(nombre_nora: str, mensaje_id: int, message_sid: str) -> Confirmado:
+    """Twilio lo aceptó: guarda su SID y aplica los avisos que llegaron antes que esta confirmación."""
+    with transaccion(nombre_nora) as sesion:
+        fila = sesion.scalar(
+            text("select public.confirmar_envio(:nora, :mensaje, :sid)"),
+            {"nora": nombre_nora, "mensaje": mensaje_id, "sid": message_sid},
+        )
+        return Confirmado(str(fila["estado"]), str(fila["sid"]), bool(fila["por_explicar"]))
 
 
 def cambiar_envio(nombre_nora: str, mensaje_id: int, tomado_en: dt.datetime | None, *, desde: tuple[str, ...], **cambios: Any) -> bool:
@@ -122,10 +158,10 @@ def cambiar_envio(nombre_nora: str, mensaje_id: int, tomado_en: dt.datetime | No
 
 
 def explicar_fallo(nombre_nora: str, mensaje_id: int, explicar: Callable[[str], str]) -> None:
-    """Pone en palabras el código de un envío fallido que aún no las tenga."""
+    """Pone en palabras el código de fallo de un envío que aún no las tenga, aunque después se entregara."""
     with transaccion(nombre_nora) as sesion:
         mensaje = obtener_mensaje(nombre_nora, mensaje_id)
-        if mensaje.estado == "fallido" and mensaje.codigo_error and not mensaje.motivo_error:
+        if mensaje.codigo_error and not mensaje.motivo_error:
             sesion.execute(
                 update(Mensaje)
                 .where(Mensaje.nombre_nora == nombre_nora, Mensaje.id == mensaje_id)
@@ -167,6 +203,67 @@ def dejar_por_confirmar(
     )
 
 
+def repetir_envio(nombre_nora: str, mensaje_id: int, *, dentro_de_segundos: float = 0) -> bool:
+    """Un envío fallido vuelve a `listo` como otro intento; su SID anterior se guarda aparte. Dice si lo cambió (una sola vez)."""
+    with transaccion(nombre_nora) as sesion:
+        resultado: Any = sesion.execute(
+            update(Mensaje)
+            .where(Mensaje.nombre_nora == nombre_nora, Mensaje.id == mensaje_id, Mensaje.estado == "fallido", Mensaje.tipo == "respuesta")
+            .values(
+                estado="listo",
+                rango=0,
+                codigo_error=None,
+                motivo_error=None,
+                sids_anteriores=case(
+                    (Mensaje.message_sid.is_not(None), func.array_append(Mensaje.sids_anteriores, Mensaje.message_sid)),
+                    else_=Mensaje.sids_anteriores,
+                ),
+                message_sid=None,
+                enviado_en=None,
+                dudoso_desde=None,
+                revisar_en=func.clock_timestamp() + dt.timedelta(seconds=dentro_de_segundos),
+                cambiado_en=func.clock_timestamp(),
+            )
+        )
+        return bool(resultado.rowcount)
+
+
+def dar_por_enviado(nombre_nora: str, mensaje_id: int) -> bool:
+    """Una persona comprobó que sí salió: deja de estar sin confirmar. Dice si lo cambió."""
+    with transaccion(nombre_nora) as sesion:
+        resultado: Any = sesion.execute(
+            update(Mensaje)
+            .where(
+                Mensaje.nombre_nora == nombre_nora,
+                Mensaje.id == mensaje_id,
+                Mensaje.estado == "fallido",
+                Mensaje.codigo_error == "sin_confirmar",
+            )
+            .values(estado="enviado", rango=2, codigo_error=None, motivo_error=None, cambiado_en=func.clock_timestamp())
+        )
+        return bool(resultado.rowcount)
+
+
+def hay_envio_posterior(nombre_nora: str, mensaje_id: int) -> bool:
+    """Si después de ése ya se mandó otro en el mismo hilo: repetirlo ahora lo dejaría fuera de orden."""
+    with transaccion(nombre_nora) as sesion:
+        otro = aliased(Mensaje)
+        return bool(
+            sesion.scalar(
+                select(otro.id)
+                .join(Mensaje, (Mensaje.nombre_nora == otro.nombre_nora) & (Mensaje.conversacion_id == otro.conversacion_id))
+                .where(
+                    otro.nombre_nora == nombre_nora,
+                    Mensaje.id == mensaje_id,
+                    otro.id > mensaje_id,
+                    otro.tipo == "respuesta",
+                    otro.estado.in_(("enviando", "por_confirmar", "enviado", "entregado", "leido")),
+                )
+                .limit(1)
+            )
+        )
+
+
 def todas_las_noras_abandonados(arriendo_segundos: int) -> list[tuple[str, int, dt.datetime]]:
     """Envíos `enviando` cuyo trabajador murió: (nombre_nora, mensaje_id, cuándo se tomó)."""
     with transaccion_de_todas_las_noras() as sesion:
@@ -194,6 +291,8 @@ class EnDuda:
     ausencias: int
     reclamado_en: dt.datetime
     dudoso_desde: dt.datetime
+    por_plantilla: bool
+    """Si salió con una plantilla: Twilio guarda el texto ya compuesto, que puede no coincidir con el nuestro."""
 
 
 def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
@@ -203,7 +302,8 @@ def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
             text(
                 """
                 select m.nombre_nora, m.id, m.conversacion_id, m.mensaje, m.enviado_a, m.enviado_desde, m.enviado_por,
-                       m.intento, m.revisiones, m.reclamado_en, coalesce(m.dudoso_desde, m.reclamado_en) as dudoso_desde
+                       m.intento, m.revisiones, m.reclamado_en, coalesce(m.dudoso_desde, m.reclamado_en) as dudoso_desde,
+                       m.content_sid is not null as por_plantilla
                 from historial_conversaciones m
                 where m.estado = 'por_confirmar' and m.revisar_en <= clock_timestamp()
                 order by m.revisar_en limit :limite
@@ -224,13 +324,15 @@ def todas_las_noras_en_duda(limite: int = 50) -> list[EnDuda]:
                 f.revisiones,
                 f.reclamado_en,
                 f.dudoso_desde,
+                f.por_plantilla,
             )
             for f in filas
         ]
 
 
 def listar_sids_conocidos(nombre_nora: str, sids: list[str]) -> frozenset[str]:
-    """De esos SID de Twilio, los que ya están en alguna fila de la Nora."""
+    """De esos SID de Twilio, los que ya están en alguna fila de la Nora, también los de intentos anteriores."""
+    anteriores = select(func.unnest(Mensaje.sids_anteriores)).where(Mensaje.nombre_nora == nombre_nora, Mensaje.sids_anteriores != [])
     with transaccion(nombre_nora) as sesion:
         filas = sesion.scalars(select(Mensaje.message_sid).where(Mensaje.nombre_nora == nombre_nora, Mensaje.message_sid.in_(sids)))
-        return frozenset(sid for sid in filas if sid)
+        return frozenset(sid for sid in filas if sid) | (frozenset(sesion.scalars(anteriores)) & frozenset(sids))

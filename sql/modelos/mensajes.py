@@ -8,14 +8,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, UniqueConstraint, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sql.conexion import transaccion
+from sql.modelos import plantillas as plantillas  # la tabla a la que apunta plantilla_id: sin ella no se puede escribir ninguna fila
 from sql.modelos.base import Base, Id, NoEncontrado, NombreNora
 
 ESTADOS = ("recibido", "listo", "enviando", "por_confirmar", "enviado", "entregado", "leido", "fallido", "cancelado")
+
+ETIQUETAS = {"imagen": "📷 Foto", "audio": "🎤 Audio", "video": "🎬 Video", "documento": "📄 Documento", "sticker": "Sticker"}
+"""Cómo se ve en la lista de chats un envío sin texto."""
 
 
 class Mensaje(Base):
@@ -28,6 +32,7 @@ class Mensaje(Base):
         UniqueConstraint("nombre_nora", "responde_a"),
         UniqueConstraint("nombre_nora", "id"),
         ForeignKeyConstraint(["nombre_nora", "conversacion_id"], ["conversaciones.nombre_nora", "conversaciones.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["nombre_nora", "plantilla_id"], ["plantillas.nombre_nora", "plantillas.id"]),
         CheckConstraint(f"estado in {ESTADOS}", name="estado_valido"),
         Index("ix_historial_hilo", "conversacion_id", text("id desc")),
         Index("ix_historial_nombre_nora_fecha_hora", "nombre_nora", "fecha_hora"),
@@ -46,6 +51,8 @@ class Mensaje(Base):
             unique=True,
             postgresql_where=text("estado in ('enviando', 'por_confirmar')"),
         ),
+        Index("ix_historial_repetidos", "nombre_nora", postgresql_where=text("sids_anteriores <> '{}'")),
+        Index("ix_historial_plantilla", "nombre_nora", "plantilla_id", postgresql_where=text("plantilla_id is not null")),
         {"comment": "Mensajes que entran y salen, con el estado de cada envío"},
     )
 
@@ -60,7 +67,9 @@ class Mensaje(Base):
     fecha_hora: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Cuándo se recibió o se escribió")
     conversacion_id: Mapped[int | None] = mapped_column(comment="Hilo al que pertenece")
     clase: Mapped[str] = mapped_column(
-        nullable=False, server_default="texto", comment="texto, imagen, audio, video, documento, ubicacion, contacto, sticker, boton o otro"
+        nullable=False,
+        server_default="texto",
+        comment="texto, imagen, audio, video, documento, ubicacion, contacto, sticker, boton, lista, formulario, permiso_llamada u otro",
     )
     adjuntos: Mapped[list[dict[str, Any]]] = mapped_column(
         JSONB, nullable=False, server_default="[]", comment="Archivos y ubicación tal como los describe Twilio"
@@ -85,6 +94,23 @@ class Mensaje(Base):
     enviado_a: Mapped[str | None] = mapped_column(comment="Dirección a la que se mandó, fijada al tomarlo")
     enviado_desde: Mapped[str | None] = mapped_column(comment="Dirección de la Nora desde la que se mandó, fijada al tomarlo")
     enviado_por: Mapped[str | None] = mapped_column(comment="AccountSid por el que se mandó, fijado al tomarlo")
+    direccion: Mapped[str | None] = mapped_column(comment="Dirección exacta de la persona en este mensaje")
+    categoria: Mapped[str] = mapped_column(
+        nullable=False, server_default="servicio", comment="servicio, utilidad, marketing o autenticacion"
+    )
+    por_anuncio: Mapped[bool] = mapped_column(
+        nullable=False, server_default="false", comment="Salió dentro de la ventana gratuita de un anuncio"
+    )
+    plantilla_id: Mapped[int | None] = mapped_column(comment="Plantilla con la que se envió")
+    content_sid: Mapped[str | None] = mapped_column(comment="Plantilla en Twilio (HX…), fijada al escribirlo")
+    variables: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="Valores de las variables de la plantilla")
+    cita_sid: Mapped[str | None] = mapped_column(comment="MessageSid del mensaje al que responde")
+    referido: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="Anuncio por el que llegó")
+    reenviado: Mapped[bool] = mapped_column(nullable=False, server_default="false", comment="La persona lo reenvió de otro chat")
+    intencion: Mapped[str | None] = mapped_column(comment="baja, alta o baja_repetida, si el mensaje lo pide")
+    sids_anteriores: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), nullable=False, server_default="{}", comment="MessageSid de intentos que fallaron"
+    )
 
 
 def listar_mensajes(nombre_nora: str, conversacion_id: int, *, antes_de: int | None = None, limite: int = 40) -> list[Mensaje]:
@@ -168,10 +194,12 @@ def crear_saliente(
     autor_id: int | None = None,
     clave_cliente: str | None = None,
     responde_a: int | None = None,
+    **campos: Any,
 ) -> tuple[int, bool]:
     """Deja escrita la intención de enviar y la refleja en la lista de chats. Devuelve (id, si es nueva).
 
     La misma `clave_cliente`, o una segunda respuesta al mismo mensaje, devuelve la fila que ya estaba.
+    `campos`: clase, categoria, plantilla_id, content_sid, variables.
     """
     with transaccion(nombre_nora) as sesion:
         nuevo = sesion.scalar(
@@ -187,6 +215,7 @@ def crear_saliente(
                 clave_cliente=clave_cliente,
                 responde_a=responde_a,
                 estado="listo",
+                **campos,
             )
             .on_conflict_do_nothing()
             .returning(Mensaje.id)
@@ -200,6 +229,6 @@ def crear_saliente(
                 " from conversaciones c"
                 " where c.id = :conversacion and c.nombre_nora = :nora and p.id = c.contacto_id and p.nombre_nora = :nora"
             ),
-            {"texto": texto[:200], "conversacion": conversacion_id, "nora": nombre_nora},
+            {"texto": texto[:200] or ETIQUETAS.get(campos.get("clase", ""), ""), "conversacion": conversacion_id, "nora": nombre_nora},
         )
         return nuevo, True

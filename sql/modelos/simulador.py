@@ -52,3 +52,12 @@ def listar_envios(nombre_nora: str, *, para: str, limite: int = 50) -> list[Envi
                 .limit(limite)
             )
         )
+
+
+def listar_aceptados(nombre_nora: str, *, de: str, antes_de: int | None = None, limite: int = 200) -> list[EnvioSimulado]:
+    """Un lote de lo aceptado desde esa dirección, el más reciente primero; el siguiente se pide con el último id."""
+    orden = select(EnvioSimulado).where(EnvioSimulado.nombre_nora == nombre_nora, EnvioSimulado.de == de)
+    if antes_de is not None:
+        orden = orden.where(EnvioSimulado.id < antes_de)
+    with transaccion(nombre_nora) as sesion:
+        return list(sesion.scalars(orden.order_by(EnvioSimulado.id.desc()).limit(limite)))

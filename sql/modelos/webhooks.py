@@ -31,6 +31,7 @@ class WebhookRecibido(Base):
         Index("uq_webhooks_recibidos_estado", "message_sid", "estado", unique=True, postgresql_where=text("tipo = 'estado'")),
         Index("ix_webhooks_recibidos_recibido_en", "recibido_en"),
         Index("ix_webhooks_recibidos_nombre_nora", "nombre_nora"),
+        Index("ix_webhooks_recibidos_veredicto", "veredicto", "id", postgresql_where=text("veredicto <> 'guardado'")),
         {"comment": "Libro mayor: cada aviso de Twilio con sus parámetros y su veredicto"},
     )
 
@@ -43,6 +44,12 @@ class WebhookRecibido(Base):
     parametros: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False, comment="Parámetros tal como llegaron")
     ficha_idempotencia: Mapped[str | None] = mapped_column(comment="Cabecera I-Twilio-Idempotency-Token")
     repeticiones: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0", comment="Veces que Twilio lo repitió")
+    firma: Mapped[str | None] = mapped_column(comment="Cómo se comprobó: sha1, sha256, anterior, sombra o conciliacion")
+    consulta: Mapped[str | None] = mapped_column(comment="Lo que iba tras el ? en la dirección")
+    reprocesos: Mapped[int] = mapped_column(
+        Integer, nullable=False, server_default="0", comment="Veces que una persona lo volvió a procesar"
+    )
+    reprocesado_en: Mapped[dt.datetime | None] = mapped_column(comment="Última vez que se volvió a procesar")
     recibido_en: Mapped[dt.datetime] = mapped_column(nullable=False, server_default=func.now(), comment="Primera vez que llegó")
 
 
@@ -58,12 +65,13 @@ class Recibido:
 
 @dataclass(frozen=True, slots=True)
 class EstadoAplicado:
-    """Un aviso de estado que hizo avanzar un mensaje nuestro."""
+    """Un aviso de estado que hizo avanzar un mensaje nuestro, o que prueba que salió dos veces (`doble`, sin estado)."""
 
     nombre_nora: str
     conversacion_id: int
     mensaje_id: int
-    estado: str
+    estado: str | None
+    doble: bool = False
 
 
 class _Cortada(OperationalError):
@@ -117,7 +125,7 @@ def todas_las_noras_recibir(entrante: dict[str, Any]) -> Recibido:
 def todas_las_noras_anotar_estado(aviso: dict[str, Any]) -> EstadoAplicado | None:
     """Anota un aviso de estado; si hace avanzar un mensaje nuestro lo devuelve. Lo atrasado o ajeno sólo queda en el libro."""
     r = _una_ida("select public.anotar_estado(%s::jsonb)", aviso)
-    return EstadoAplicado(r["nora"], r["conversacion"], r["mensaje"], r["estado"]) if r else None
+    return EstadoAplicado(r["nora"], r["conversacion"], r["mensaje"], r["estado"], bool(r["doble"])) if r else None
 
 
 def todas_las_noras_listar_webhooks(*, veredicto: str = "", limite: int = 100) -> list[WebhookRecibido]:

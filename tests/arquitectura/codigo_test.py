@@ -26,7 +26,7 @@ from sql.modelos import (  # noqa: F401 - al importarlos se conocen sus tablas
     usuarios,
     webhooks,
 )
-from tests.arquitectura.fuente import RAIZ, arbol, archivos_python, corto, importados, textos
+from tests.arquitectura.fuente import RAIZ, arbol, archivos_python, corto, importados, pruebas_python, textos
 
 LEEN_EL_ENTORNO = {"registro/config.py", "registro/instalacion.py", "registro/preparar.py"}
 """El lector y la puesta en marcha, que corre antes de que el proyecto esté instalado."""
@@ -108,18 +108,18 @@ def test_nada_se_ejecuta_desde_un_texto(llamada: str) -> None:
 
 def test_ningún_archivo_pasa_de_la_cuenta() -> None:
     escritos = [*archivos_python(), *RAIZ.glob("templates/**/*.html"), *RAIZ.glob("static/js/**/*.js"), *RAIZ.glob("static/css/*.css")]
-    escritos += [a for a in RAIZ.glob("tests/**/*.py") if "datos" not in a.parts]
+    escritos += [a for a in pruebas_python() if "datos" not in a.parts]
     largos = {corto(a): n for a in escritos if (n := len(a.read_text("utf-8").splitlines())) > RENGLONES_COMO_MUCHO}
     assert largos == {}
 
 
 def test_no_hay_cajones_de_sastre() -> None:
-    todos = [*archivos_python(), *RAIZ.glob("tests/**/*.py")]
+    todos = [*archivos_python(), *pruebas_python()]
     assert [corto(a) for a in todos if a.stem in CAJONES or a.parent.name in CAJONES] == []
 
 
 def test_todo_módulo_dice_para_qué_está() -> None:
-    todos = [*archivos_python(), *RAIZ.glob("tests/**/*.py")]
+    todos = [*archivos_python(), *pruebas_python()]
     assert [corto(a) for a in todos if not ast.get_docstring(arbol(a))] == []
 
 

@@ -18,6 +18,12 @@ def archivos_python() -> tuple[Path, ...]:
 
 
 @cache
+def pruebas_python() -> tuple[Path, ...]:
+    """Los .py de las pruebas, sin lo que instalan los servidores que usan."""
+    return tuple(sorted(a for a in (RAIZ / "tests").rglob("*.py") if "node_modules" not in a.parts))
+
+
+@cache
 def arbol(archivo: Path) -> ast.Module:
     """El árbol de un archivo."""
     return ast.parse(archivo.read_text("utf-8"), str(archivo))

@@ -11,7 +11,7 @@ from tests.arquitectura.fuente import RAIZ, archivos_python, corto, importados
 
 EN_UN_SOLO_SITIO = {
     "openai": {"ia/proveedor.py"},
-    "twilio": {"webhook/cliente_twilio.py", "webhook/firma.py"},
+    "twilio": {"webhook/cliente_twilio.py"},
     "supabase": {"registro/archivos.py"},
     "alembic": {"sql/migrar.py", "sql/migraciones/"},
     "gunicorn": {"registro/servidor.py"},

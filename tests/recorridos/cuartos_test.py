@@ -107,7 +107,8 @@ def test_la_agencia_gobierna_sus_noras(contexto: BrowserContext, vigia: Vigia) -
     pagina.get_by_role("link", name="Rutas").first.click()
     expect(pagina.locator("#rutas")).to_contain_text("ninguna por revisar")
     raiz = pagina.url.split("/debug_rutas")[0]
-    paginas = ["/admin/", "/admin/noras/", "/admin/noras/nueva", "/admin/modulos/", "/admin/debug/", "/debug_rutas", "/debug_info"]
+    paginas = ["/admin/", "/admin/noras/", "/admin/noras/nueva", "/admin/modulos/", "/admin/consumo/", "/admin/debug/"]
+    paginas += ["/debug_rutas", "/debug_info"]
     assert revisar(pagina, [ficha, *(raiz + direccion for direccion in paginas)]) == []
     assert vigia.quejas == []
 

@@ -195,5 +195,5 @@ class TestMientrasEstáAbierto:
 
 
 def test_cada_aviso_dice_qué_módulo_hace_falta_para_oírlo() -> None:
-    assert set(MODULO_DE_AVISO) == {"mensaje.nuevo", "mensaje.estado", "conversacion.cambio"}
+    assert set(MODULO_DE_AVISO) == {"mensaje.nuevo", "mensaje.estado", "conversacion.cambio", "plantilla.cambio"}
     assert sala("a:b", "chat") == "nora:a:b:chat"

@@ -19,7 +19,7 @@ echo "{nombre} $1 $2" >> "{obra}/llamadas"
 exit 0
 """
 HACER_UV = '[ "$1" = venv ] && mkdir -p .venv/bin && ln -sf "{python}" .venv/bin/python'
-HACER_NPM = "rm -rf node_modules && mkdir node_modules"
+HACER_NPM = 'case "$*" in *--prefix*) cd "${*##*--prefix }";; esac; rm -rf node_modules && mkdir node_modules'
 HACER_NODE = "echo v{version}.1.0"
 APP = "import os, sys; print('app', sys.argv[1:], os.environ.get('PORT')); sys.exit(7)"
 
@@ -35,8 +35,9 @@ class Obra:
             destino = self.raiz / parte
             destino.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(RAIZ / parte, destino)
-        (self.raiz / "tests").mkdir()
-        for parte in ("requirements.txt", "tests/requirements.txt", "package.json", "package-lock.json"):
+        (self.raiz / "tests/servidores").mkdir(parents=True)
+        de_npm = [f"{donde}{nombre}" for donde in ("", "tests/servidores/") for nombre in ("package.json", "package-lock.json")]
+        for parte in ("requirements.txt", "tests/requirements.txt", *de_npm):
             (self.raiz / parte).touch()
         (self.raiz / "app.py").write_text(APP)
         self.poner_programa("uv", HACER_UV.format(python=sys.executable))

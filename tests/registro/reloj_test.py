@@ -72,7 +72,7 @@ def duenos_del_candado(base: Base) -> int:
     [(cuantos,)] = base.filas(
         "select count(*) from pg_locks where locktype = 'advisory' and granted and objid = %s"
         " and database = (select oid from pg_database where datname = current_database())",
-        reloj._CANDADO_DEL_RELOJ,
+        reloj.CANDADO_DEL_RELOJ,
     )
     return int(str(cuantos))
 

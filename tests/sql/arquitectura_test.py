@@ -8,10 +8,25 @@ from pathlib import Path
 
 MODELOS = Path(__file__).parents[2] / "sql" / "modelos"
 
-PURAS = {("base", "patron_de_busqueda")}
+PURAS = {
+    ("base", "patron_de_busqueda"),
+    ("contactos", "coincide"),
+    ("fusion_reglas", "separar_fichas"),
+    ("fusion_reglas", "separar_hilos"),
+    ("fusion_reglas", "unir_fichas"),
+    ("fusion_reglas", "unir_hilos"),
+}
 """Funciones públicas que no consultan nada."""
 
 CRUZAN_NORAS = {
+    "vigilancia.tiene_dueno",
+    "vigilancia.contar_cola",
+    "interruptores.listar_interruptores",
+    "conciliaciones.listar_ultimas_conciliaciones",
+    "conciliaciones.tomar_conciliacion",
+    "archivos.reclamar_archivos",
+    "balance.entrantes_conocidos",
+    "consumo.contar_consumo",
     "conversaciones.reclamar_por_atender",
     "conversaciones.segundos_hasta_la_proxima",
     "equipo.listar_equipo",
@@ -24,9 +39,18 @@ CRUZAN_NORAS = {
     "envios.reclamar_por_enviar",
     "envios.abandonados",
     "envios.en_duda",
+    "envios.segundos_hasta_el_proximo_envio",
+    "libro.buscar_en_libro",
+    "libro.contar_libro",
+    "libro.listar_libro",
+    "libro.podar_libro",
+    "libro.tomar_del_libro",
+    "libro.ultimo_del_libro",
     "modulos.listar_modulos",
     "noras.listar",
     "noras.contar",
+    "remitentes.listar_remitentes",
+    "plantillas.con_plantillas_por_mirar",
     "resumen.resumir",
     "rutas.reflejar_rutas",
     "rutas.listar_rutas",

@@ -11,7 +11,7 @@ from sql.modelos.conversaciones import listar_hilos
 from sql.modelos.mensajes import listar_mensajes
 from tests import fabricas
 from tests.base import Base
-from tests.personas import AURA
+from tests.personas import AURA, NUMEROS
 from tests.sql.catalogo import huella_de_todo
 from tests.sql.volcado_test import escribir
 
@@ -104,7 +104,7 @@ def test_importar_dos_veces_no_cambia_nada(base: Base, tmp_path: Path) -> None:
         archivo(
             tmp_path, "conocimiento_nora", ["nombre_nora", "contenido"], [AURA, "Abrimos a las 9"], [AURA, "abrimos a las 9!"], [AURA, " "]
         ),
-        archivo(tmp_path, "configuracion_bot", ["nombre_nora", "numero_nora"], [AURA, "+1"], ["Nora Vieja", "+14155238886"]),
+        archivo(tmp_path, "configuracion_bot", ["nombre_nora", "numero_nora"], [AURA, "+1"], ["Nora Vieja", NUMEROS[AURA]]),
         archivo(tmp_path, "logs_errores", ["id", "tipo", "fecha_hora"], *[["5", "IA", "2024-01-01"]] * 2, ["6", "IA", None]),
     ]
     primero = importar_y_contar(base.url, rutas)

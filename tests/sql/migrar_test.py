@@ -54,10 +54,11 @@ def test_lo_que_le_falta_a_la_base_se_propone_como_una_revision_nueva(servidor: 
         with psycopg.connect(url, autocommit=True) as duena:
             duena.execute("alter table contactos drop column notas")
         propuesta = migrar.proponer(url, "Notas del equipo", copia)
-    assert propuesta.name == "0002_notas_del_equipo.py"
+    siguiente = f"{int(migrar.cabeza()) + 1:04d}"
+    assert propuesta.name == f"{siguiente}_notas_del_equipo.py"
     assert "op.add_column('contactos', sa.Column('notas'" in propuesta.read_text()
-    assert (copia / ".cabeza").read_text() == "0002\n"
-    assert migrar.cabeza() == "0001"
+    assert (copia / ".cabeza").read_text() == f"{siguiente}\n"
+    assert migrar.cabeza() != siguiente
 
 
 def test_al_dia_no_hace_nada_ni_carga_alembic(base: Base) -> None:

@@ -16,7 +16,7 @@ from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
 from tests.personas import AURA, OTRA
 from tests.webhook.conftest import MariaEscribe
-from webhook import canal, cliente_twilio
+from webhook import canal, cliente_twilio, despacho
 from webhook.simulado import ClienteSimulado
 
 
@@ -28,18 +28,18 @@ def hilo(maria_escribe: MariaEscribe) -> int:
 
 
 def _enviar(hilo: int, texto: str = "¡Hola!") -> tuple[int, str]:
-    mensaje_id = canal.enviar(AURA, hilo, texto, autor_id=1)
+    (mensaje_id,) = canal.enviar(AURA, hilo, texto, autor_id=1)
     tomados = todas_las_noras_reclamar_por_enviar(10)
     assert [t.mensaje_id for t in tomados] == [mensaje_id]
-    return mensaje_id, canal.despachar(tomados[0])
+    return mensaje_id, despacho.despachar(tomados[0])
 
 
 def test_lo_aceptado_queda_enviado_con_su_sid_y_a_la_direccion_que_escribio(hilo: int, twilio: DobleDeTwilio) -> None:
     mensaje_id, estado = _enviar(hilo)
     assert estado == "enviado"
     (aceptado,) = twilio.aceptados
-    assert (aceptado["to"], aceptado["from"], aceptado["body"]) == ("whatsapp:+5215512345678", "whatsapp:+14155238886", "¡Hola!")
-    assert aceptado["aviso_url"].endswith(f"/webhook/estado?i={mensaje_id}")
+    assert (aceptado["to"], aceptado["from"], aceptado["body"]) == ("whatsapp:+5215512345678", "whatsapp:+14155550101", "¡Hola!")
+    assert aceptado["aviso_url"].endswith(f"/webhook/estado?i={mensaje_id}&a=1")
     assert obtener_mensaje(AURA, mensaje_id).message_sid == aceptado["sid"]
 
 
@@ -49,7 +49,7 @@ def test_un_429_vuelve_a_la_cola_con_espera_y_luego_sale(hilo: int, twilio: Dobl
     assert estado == "listo"
     assert todas_las_noras_reclamar_por_enviar(10) == []
     base.duena.execute("update historial_conversaciones set revisar_en = now()")
-    assert canal.despachar(todas_las_noras_reclamar_por_enviar(10)[0]) == "enviado"
+    assert despacho.despachar(todas_las_noras_reclamar_por_enviar(10)[0]) == "enviado"
     assert obtener_mensaje(AURA, mensaje_id).intento == 1, "lo que ni llegó a Twilio no gasta intento"
     assert len(twilio.aceptados) == 1
 
@@ -84,23 +84,23 @@ def test_sin_servidor_al_que_conectar_no_se_acepto_y_se_reintenta(hilo: int, twi
 
 
 def test_el_orden_del_hilo_se_conserva_y_solo_hay_uno_en_vuelo(hilo: int, twilio: DobleDeTwilio) -> None:
-    ids = [canal.enviar(AURA, hilo, f"mensaje {i}") for i in range(3)]
+    ids = [canal.enviar(AURA, hilo, f"mensaje {i}")[0] for i in range(3)]
     vistos = []
     while tomados := todas_las_noras_reclamar_por_enviar(10):
         assert len(tomados) == 1
         vistos.append(tomados[0].mensaje_id)
-        canal.despachar(tomados[0])
+        despacho.despachar(tomados[0])
     assert vistos == ids
     assert [m["body"] for m in twilio.aceptados] == ["mensaje 0", "mensaje 1", "mensaje 2"]
 
 
 def test_la_misma_clave_del_navegador_es_un_solo_mensaje(hilo: int, base: Base) -> None:
-    ids = {canal.enviar(AURA, hilo, "hola", clave_cliente="c-1") for _ in range(5)}
+    ids = {canal.enviar(AURA, hilo, "hola", clave_cliente="c-1")[0] for _ in range(5)}
     assert len(ids) == 1
     assert base.filas("select count(*) from historial_conversaciones where tipo = 'respuesta'") == [(1,)]
 
 
-@pytest.mark.parametrize("texto", ["", "   ", "x" * 1601])
+@pytest.mark.parametrize("texto", ["", "   ", "hola. " * 1600])
 def test_un_texto_vacio_o_demasiado_largo_no_se_acepta(hilo: int, texto: str) -> None:
     with pytest.raises(ValueError, match="mensaje"):
         canal.enviar(AURA, hilo, texto)
@@ -113,8 +113,8 @@ def test_otra_nora_no_puede_escribir_en_este_hilo(hilo: int) -> None:
 
 def test_lo_de_la_demo_va_al_simulador_aunque_twilio_este_conectado(twilio: DobleDeTwilio) -> None:
     ajustes = config.vigentes()
-    assert isinstance(canal.cliente_para(ajustes.cuenta_demo), ClienteSimulado)
-    assert isinstance(canal.cliente_para(CUENTA), cliente_twilio.ClienteTwilio)
+    assert isinstance(despacho.cliente_para(AURA, ajustes.cuenta_demo), ClienteSimulado)
+    assert isinstance(despacho.cliente_para(AURA, CUENTA), cliente_twilio.ClienteTwilio)
 
 
 def test_sin_demo_y_sin_twilio_el_envio_falla_y_lo_dice(hilo: int, base: Base) -> None:
@@ -127,14 +127,14 @@ def test_sin_demo_y_sin_twilio_el_envio_falla_y_lo_dice(hilo: int, base: Base) -
 def test_un_proceso_que_estuvo_dormido_devuelve_el_envio_sin_mandarlo(hilo: int, twilio: DobleDeTwilio) -> None:
     canal.enviar(AURA, hilo, "hola")
     (envio,) = todas_las_noras_reclamar_por_enviar(10)
-    assert canal.despachar(envio, reclamado_desde=-100.0) == "listo"
+    assert despacho.despachar(envio, reclamado_desde=-100.0) == "listo"
     assert twilio.peticiones == 0
 
 
 def test_el_oficio_de_enviar_manda_todo_y_para_cuando_se_le_pide(hilo: int, twilio: DobleDeTwilio) -> None:
-    ids = [canal.enviar(AURA, hilo, f"m{i}") for i in range(5)]
+    ids = [canal.enviar(AURA, hilo, f"m{i}")[0] for i in range(5)]
     parar = threading.Event()
-    oficio = threading.Thread(target=canal.enviar_sin_parar, args=(parar,))
+    oficio = threading.Thread(target=despacho.enviar_sin_parar, args=(parar,))
     oficio.start()
     try:
         limite = threading.Event()

@@ -19,11 +19,11 @@ from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
 from tests.personas import AURA
 from tests.webhook.conftest import MariaEscribe
-from webhook import canal
+from webhook import canal, despacho
 from webhook.cliente_twilio import EnvioVisto
 from webhook.conciliacion import conciliar, elegir
 
-MARIA, NORA = "whatsapp:+5215512345678", "whatsapp:+14155238886"
+MARIA, NORA = "whatsapp:+5215512345678", "whatsapp:+14155550101"
 AHORA = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -58,8 +58,8 @@ def dudoso(maria_escribe: MariaEscribe, twilio: DobleDeTwilio, request: pytest.F
     """Un envío que quedó por confirmar con la avería que diga la prueba."""
     maria_escribe("hola")
     twilio.averias.append(request.param)
-    mensaje_id = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¡Hola!")
-    assert canal.despachar(todas_las_noras_reclamar_por_enviar(1)[0]) == "por_confirmar"
+    (mensaje_id,) = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¡Hola!")
+    assert despacho.despachar(todas_las_noras_reclamar_por_enviar(1)[0]) == "por_confirmar"
     return mensaje_id
 
 
@@ -89,7 +89,7 @@ def test_si_twilio_no_lo_tiene_dos_veces_se_reenvia_una(dudoso: int, twilio: Dob
     assert obtener_mensaje(AURA, dudoso).estado == "por_confirmar", "una ausencia no basta"
     _ya_toca(base)
     conciliar(_ahora())
-    assert canal.despachar(todas_las_noras_reclamar_por_enviar(1)[0]) == "enviado"
+    assert despacho.despachar(todas_las_noras_reclamar_por_enviar(1)[0]) == "enviado"
     assert [m["body"] for m in twilio.aceptados] == ["¡Hola!"]
 
 
@@ -111,7 +111,7 @@ def test_con_el_listado_caido_se_sigue_dudando_y_al_final_lo_mira_una_persona(du
 
 def test_un_trabajador_que_murio_enviando_no_bloquea_ni_reenvia(maria_escribe: MariaEscribe, twilio: DobleDeTwilio, base: Base) -> None:
     maria_escribe("hola")
-    mensaje_id = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¡Hola!")
+    (mensaje_id,) = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¡Hola!")
     todas_las_noras_reclamar_por_enviar(1)
     base.duena.execute("update historial_conversaciones set reclamado_en = now() - interval '1 minute' where estado = 'enviando'")
     conciliar(_ahora())
@@ -129,7 +129,7 @@ def test_lo_que_nadie_confirmo_no_frena_el_hilo_y_un_aviso_tardio_lo_corrige(
     twilio.listado_caido = True
     _ya_toca(base)
     conciliar(_ahora() + dt.timedelta(minutes=16))
-    siguiente = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¿Sigues ahí?")
+    (siguiente,) = canal.enviar(AURA, conversaciones.listar_hilos(AURA)[0].conversacion.id, "¿Sigues ahí?")
     assert [envio.mensaje_id for envio in todas_las_noras_reclamar_por_enviar(5)] == [siguiente]
     aviso = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "delivered", "AccountSid": CUENTA, "From": NORA, "To": MARIA}
     assert publicar(f"/webhook/estado?i={dudoso}", aviso).status_code == 204

@@ -12,6 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug.test import TestResponse
 
 from registro import config
+from tests.dobles.contenido import DobleDeContenido
 from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA, sid
 from tests.panel import FICHA
@@ -63,7 +64,15 @@ def maria_escribe(publicar: Callable[..., TestResponse]) -> MariaEscribe:
 @pytest.fixture
 def twilio(httpserver: HTTPServer, app: Flask) -> DobleDeTwilio:
     """Un Twilio de mentira con memoria, conectado como el de verdad."""
-    doble = DobleDeTwilio(httpserver, CUENTA)
+    doble = DobleDeTwilio(httpserver, CUENTA, FICHA)
     conectados = app.extensions["ajustes"].model_copy(update={"twilio_cuenta": CUENTA, "twilio_url": doble.url})
     config.fijar(conectados)
+    return doble
+
+
+@pytest.fixture
+def contenido(httpserver: HTTPServer, app: Flask) -> DobleDeContenido:
+    """Una Content API de mentira con memoria, conectada como la de verdad."""
+    doble = DobleDeContenido(httpserver, CUENTA)
+    config.fijar(app.extensions["ajustes"].model_copy(update={"twilio_cuenta": CUENTA, "twilio_url": doble.url}))
     return doble

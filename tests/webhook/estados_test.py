@@ -18,7 +18,7 @@ from tests.personas import AURA
 from tests.webhook.conftest import MariaEscribe
 from webhook.estados import leer
 
-MARIA, NORA = "whatsapp:+5215512345678", "whatsapp:+14155238886"
+MARIA, NORA = "whatsapp:+5215512345678", "whatsapp:+14155550101"
 
 
 def _aviso(message_sid: str, estado: str, **cambios: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ def test_un_aviso_que_llega_antes_que_la_confirmacion_encuentra_su_intencion(sal
     un_sid = sid()
     publicar(f"/webhook/estado?i={salida}", _aviso(un_sid, "delivered"))
     assert _estado(salida) == "entregado"
-    assert confirmar_envio(AURA, salida, un_sid) == "entregado"
+    assert confirmar_envio(AURA, salida, un_sid).estado == "entregado"
     assert mensajes.obtener_mensaje(AURA, salida).message_sid == un_sid
 
 
@@ -78,7 +78,7 @@ def test_un_aviso_sin_intencion_espera_en_el_libro_y_se_aplica_al_confirmar(sali
     un_sid = sid()
     publicar("/webhook/estado", _aviso(un_sid, "read"))
     assert _estado(salida) == "enviando"
-    assert confirmar_envio(AURA, salida, un_sid) == "leido"
+    assert confirmar_envio(AURA, salida, un_sid).estado == "leido"
 
 
 def test_la_intencion_de_otra_persona_no_se_toca(salida: int, publicar: Callable[..., TestResponse]) -> None:
@@ -94,7 +94,7 @@ def test_un_sid_desconocido_repetido_es_204_y_un_renglon(publicar: Callable[...,
 
 
 @pytest.mark.parametrize(
-    "parametros", [{}, {"MessageSid": "SM1"}, {"MessageStatus": "sent"}, {"MessageSid": "SM" + "a" * 32, "MessageStatus": "inventado"}]
+    "parametros", [{}, {"MessageSid": ""}, {"MessageStatus": "sent"}, {"MessageSid": "SM" + "a" * 32, "MessageStatus": "inventado"}]
 )
 def test_lo_que_no_se_entiende_es_204_y_no_rompe(publicar: Callable[..., TestResponse], parametros: dict[str, str]) -> None:
     assert publicar("/webhook/estado?i=x", {"AccountSid": CUENTA} | parametros).status_code == 204

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,17 +11,21 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from ia.caso import leer_caso
 from registro import bitacora
 from sql import conexion
+from sql.modelos import conversaciones
 from tests.base import Base
 from tests.fabricas import sid
 from tests.panel import FICHA
-from tests.personas import AURA
+from tests.personas import AURA, NUMEROS
 from tests.webhook.conftest import MariaEscribe, parametros_de
 from webhook.firma import firmar
+from webhook.rechazos import SEGUIDOS_PARA_AVISAR
 
 EJEMPLOS = Path(__file__).resolve().parents[3] / "shared/datos/twilio/ejemplos_webhook_entrante.json"
 
@@ -47,6 +52,24 @@ def test_sin_firma_o_con_firma_mala_es_403_y_no_queda_nada(publicar: Callable[..
     assert publicar("/webhook", parametros_de(), firma=firma).status_code == 403
     assert publicar("/webhook/estado", parametros_de(), firma=firma).status_code == 403
     assert _contar(base, "webhooks_recibidos") == _contar(base, "historial_conversaciones") == _contar(base, "logs_errores") == 0
+
+
+def test_si_a_un_numero_se_le_rechaza_todo_la_agencia_se_entera_una_vez(
+    publicar: Callable[..., TestResponse], maria_escribe: MariaEscribe, base: Base
+) -> None:
+    for _ in range(SEGUIDOS_PARA_AVISAR - 1):
+        publicar("/webhook", parametros_de(), firma="mala")
+    maria_escribe("una buena entre medias")
+    for _ in range(SEGUIDOS_PARA_AVISAR - 1):
+        publicar("/webhook", parametros_de(), firma="mala")
+    bitacora.vaciar()
+    assert _contar(base, "logs_errores") == 0
+    for _ in range(10):
+        publicar("/webhook", parametros_de(), firma="mala")
+    bitacora.vaciar()
+    [(nora, descripcion, veces)] = base.filas("select nombre_nora, descripcion, veces from logs_errores")
+    assert (nora, veces) == (AURA, 1)
+    assert "Auth Token" in str(descripcion)
 
 
 def test_con_url_publica_manda_la_configurada_y_no_la_del_host(app: Flask, visitante: FlaskClient) -> None:
@@ -118,10 +141,10 @@ def test_ningun_texto_se_pierde_ni_es_un_500(maria_escribe: MariaEscribe, base: 
     assert base.filas("select mensaje from historial_conversaciones") == [(texto.replace("\x00", ""),)]
 
 
-def test_veinte_adjuntos_se_guardan(maria_escribe: MariaEscribe, base: Base) -> None:
-    extra = {f"MediaUrl{i}": f"https://api.twilio.com/{i}" for i in range(20)} | {f"MediaContentType{i}": "image/png" for i in range(20)}
-    assert maria_escribe("", NumMedia="20", **extra).status_code == 200
-    assert base.filas("select clase, jsonb_array_length(adjuntos) from historial_conversaciones") == [("imagen", 20)]
+def test_diez_adjuntos_se_guardan(maria_escribe: MariaEscribe, base: Base) -> None:
+    extra = {f"MediaUrl{i}": f"https://api.twilio.com/{i}" for i in range(10)} | {f"MediaContentType{i}": "image/png" for i in range(10)}
+    assert maria_escribe("", NumMedia="10", **extra).status_code == 200
+    assert base.filas("select clase, jsonb_array_length(adjuntos) from historial_conversaciones") == [("imagen", 10)]
 
 
 def test_los_nombres_repetidos_se_firman_y_se_guardan(publicar: Callable[..., TestResponse], base: Base) -> None:
@@ -133,6 +156,56 @@ def test_los_nombres_repetidos_se_firman_y_se_guardan(publicar: Callable[..., Te
 def test_un_parametro_desconocido_se_firma_y_se_guarda(maria_escribe: MariaEscribe, base: Base) -> None:
     assert maria_escribe("hola", CosaNueva="42").status_code == 200
     assert base.filas("select parametros ->> 'CosaNueva' from webhooks_recibidos") == [("42",)]
+
+
+def test_con_las_credenciales_en_memoria_un_mensaje_es_una_sola_ida_a_la_base(maria_escribe: MariaEscribe) -> None:
+    maria_escribe("la primera lee las credenciales")
+    idas: list[int] = []
+    yo = threading.get_ident()
+
+    def _contar_ida(*_: object) -> None:
+        if threading.get_ident() == yo:  # los hilos de fondo de la aplicación no son de este mensaje
+            idas.append(1)
+
+    deposito = conexion.motor().pool
+    event.listen(deposito, "checkout", _contar_ida)
+    try:
+        assert maria_escribe("la segunda no").status_code == 200
+    finally:
+        event.remove(deposito, "checkout", _contar_ida)
+    assert len(idas) == 1
+
+
+def test_el_permiso_de_llamada_se_guarda_y_ni_se_atiende_ni_lo_ve_la_ia(maria_escribe: MariaEscribe, base: Base) -> None:
+    maria_escribe("VOICE_CALL_REQUEST", ButtonText="VOICE_CALL_REQUEST", ButtonPayload="ACCEPTED", MessageType="interactive")
+    assert base.filas("select atender_en, pendiente_desde, sin_leer from conversaciones") == [(None, None, 1)]
+    assert base.filas("select clase, mensaje from historial_conversaciones") == [("permiso_llamada", "Aceptó que la llamen por WhatsApp")]
+    maria_escribe("¿A qué hora abren?")
+    hilo = conversaciones.listar_hilos(AURA)[0].conversacion.id
+    caso = leer_caso(AURA, hilo)
+    assert (caso.textos, caso.medios_sin_texto, caso.historial) == (("¿A qué hora abren?",), (), ())
+
+
+def test_lo_nuevo_que_trae_un_mensaje_llega_a_sus_tablas(maria_escribe: MariaEscribe, base: Base) -> None:
+    cita = "MM" + "4" * 32
+    maria_escribe(
+        "vi el anuncio",
+        ReferralSourceId="120210",
+        ReferralSourceType="ad",
+        OriginalRepliedMessageSid=cita,
+        Forwarded="true",
+        ExternalUserIdentifier="US.13491208655302741918",
+        Username="@Maria.Perez",
+    )
+    assert base.filas("select referido, cita_sid, reenviado, direccion from historial_conversaciones") == [
+        ({"tipo": "ad", "anuncio_id": "120210"}, cita, True, "whatsapp:+5215512345678")
+    ]
+    assert set(base.filas("select tipo, valor from identidades")) == {
+        ("telefono", "+525512345678"),
+        ("bsuid", "US.13491208655302741918"),
+        ("usuario", "maria.perez"),
+    }
+    assert base.filas("select anuncio_en is not null, ventana_hasta > now() + interval '23 hours' from conversaciones") == [(True, True)]
 
 
 def test_un_cuerpo_enorme_es_413(publicar: Callable[..., TestResponse], base: Base) -> None:
@@ -152,7 +225,7 @@ def test_sin_base_es_503_para_que_twilio_reintente_y_vuelve_sola(app: Flask, mar
 def test_todas_las_formas_de_referencia_entran_una_vez(publicar: Callable[..., TestResponse], base: Base) -> None:
     casos = json.loads(EJEMPLOS.read_text("utf-8"))["ejemplos"]
     for caso in casos:
-        parametros = caso["params"] | {"MessageSid": sid()}
+        parametros = caso["params"] | {"MessageSid": sid(), "To": f"whatsapp:{NUMEROS[AURA]}"}
         assert publicar("/webhook", parametros).status_code == 200, caso["nombre"]
     entradas = base.filas("select count(*) from webhooks_recibidos where veredicto = 'guardado'")
     assert entradas == [(len(casos),)]

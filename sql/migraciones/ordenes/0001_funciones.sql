@@ -199,7 +199,8 @@ end
 $$;
 comment on function public.anotar_estado(jsonb) is 'Anota un aviso de estado de Twilio y hace avanzar el mensaje si es nuestro';
 
-create or replace function public.confirmar_envio(p_nora text, p_mensaje bigint, p_sid text) returns text
+drop function if exists public.confirmar_envio(text, bigint, text);
+create function public.confirmar_envio(p_nora text, p_mensaje bigint, p_sid text) returns text
 language plpgsql
 set search_path = ''
 as $$

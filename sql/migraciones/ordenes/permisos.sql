@@ -38,7 +38,8 @@ begin
     select p.oid::regprocedure as funcion from pg_proc p
     where p.pronamespace = 'public'::regnamespace and p.proname in (
       'sin_acentos', 'huella_de_texto', 'lexemas_de', 'telefono_canonico', 'recibir_entrante', 'rango_de_estado', 'estado_nuestro',
-      'avanzar_mensaje', 'anotar_estado', 'confirmar_envio', 'buscar_bloques'
+      'avanzar_mensaje', 'anotar_estado', 'confirmar_envio', 'buscar_bloques', 'resolver_persona', 'sugerir_union', 'mudar_telefono',
+      'cambio_de_manos', 'aprender_identidades', 'reclamar_envios'
     )
   loop
     execute format('revoke all on function %s from public', f.funcion);

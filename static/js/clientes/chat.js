@@ -167,11 +167,12 @@
   });
 
   /* ── Escribir ── */
-  const TOPE = 1600;
+  const [TOPE, PARTES] = [1600, 5]; // lo más largo sale en varios mensajes, cortado por una frase
   const claveDe = (que, cual = abierta()) => `${que}:${usuario}:${nora}${que === "cola" ? "" : `:${cual}`}`;
   const leerCola = () => JSON.parse(localStorage.getItem(claveDe("cola")) ?? "[]");
   const guardarCola = (cola) => localStorage.setItem(claveDe("cola"), JSON.stringify(cola));
   const sobran = () => $("#texto").value.trim().length - TOPE; // unidades UTF-16, como cuenta Twilio
+  const noCabe = () => $("#texto").value.trim().length > TOPE * PARTES;
   // Fuera de https y de esta máquina, el navegador no da randomUUID.
   const claveNueva = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
 
@@ -179,10 +180,11 @@
     const [caja, cuenta, bloqueado] = [$("#texto"), $("#cuenta-atras"), Boolean($("#puede").dataset.bloqueado)];
     caja.style.height = "auto";
     caja.style.height = `${caja.scrollHeight + 2}px`;
-    const deMas = sobran() === 1 ? "Sobra 1 carácter" : `Sobran ${sobran()} caracteres`;
-    cuenta.textContent = sobran() > 0 ? `${deMas}: WhatsApp admite ${TOPE}` : sobran() < -200 ? "" : `Caracteres libres: ${-sobran()}`;
-    cuenta.classList.toggle("pasado", sobran() > 0);
-    [caja.disabled, $("#enviar").disabled] = [bloqueado, bloqueado || sobran() > 0];
+    const enVarios = `Se enviará en ${Math.ceil((sobran() + TOPE) / TOPE)} mensajes`;
+    const demasiado = `Es demasiado largo: caben ${PARTES} mensajes. Acórtalo o mándalo como documento`;
+    cuenta.textContent = noCabe() ? demasiado : sobran() > 0 ? enVarios : sobran() < -200 ? "" : `Caracteres libres: ${-sobran()}`;
+    cuenta.classList.toggle("pasado", noCabe());
+    [caja.disabled, $("#enviar").disabled] = [bloqueado, bloqueado || noCabe()];
   }
   const guardarBorrador = (texto, cual) =>
     texto.trim() ? localStorage.setItem(claveDe("borrador", cual), texto) : localStorage.removeItem(claveDe("borrador", cual));
@@ -198,6 +200,7 @@
   }
 
   function enviar() {
+    if (aura.chat.adjunto?.()) return; // con un archivo elegido, el texto va con él
     const texto = $("#texto").value.trim();
     if (!texto || $("#enviar").disabled) return;
     const mensaje = { clave: claveNueva(), texto, conversacion: abierta(), en: Date.now() };
@@ -285,6 +288,8 @@
   escuchar("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.request.action.startsWith(`${base}lista`) && abierta()) ctx.request.body.set("c", abierta());
   });
+  // El alto puesto a mano no viaja de un hilo a otro: copiarlo como atributo lo prohíbe la CSP.
+  escuchar("htmx:before:swap", () => $("#texto")?.removeAttribute("style"));
   escuchar("htmx:after:swap", ({ detail: { ctx } }) => {
     const donde = ctx.target?.id;
     if (donde === "hilo" || donde === "chat") abrir();
@@ -299,5 +304,7 @@
   escuchar("visibilitychange", marcarLeido);
   // La ventana de 24 horas corre sola.
   setInterval(() => document.hidden || estadoPronto(), 60000);
+  /* Lo que usan los archivos y las notas de voz, que son otros guiones de esta página. */
+  aura.chat = { delHilo, abierta, claveNueva, colocar, medirTexto, guardarBorrador, estadoPronto, aFragmento };
   abrir();
 })();

@@ -5,32 +5,57 @@ from __future__ import annotations
 import pytest
 
 from clientes.chat.adjuntos import Adjunto, describir
+from sql.modelos.archivos import Archivo
 
-NO_SE_ABRE = "aún no se abre desde aquí"
+
+def archivo(**campos):
+    return Archivo(**({"id": 7, "nombre_nora": "aura", "sentido": "entra", "estado": "listo", "tamano": 2048} | campos))
 
 
 @pytest.mark.parametrize(
-    ("clase", "tipo", "icono", "titulo", "detalle"),
+    ("clase", "tipo", "titulo", "detalle"),
     [
-        ("imagen", "image/jpeg", "photo", "Foto", "JPEG"),
-        ("audio", "audio/ogg; codecs=opus", "microphone", "Audio", "OGG"),
-        ("video", "video/mp4", "video", "Video", "MP4"),
-        ("documento", "application/pdf", "file-text", "Documento", "PDF"),
-        ("documento", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "file-text", "Documento", "DOCUMENT"),
-        ("documento", "", "file-text", "Documento", "Archivo"),
+        ("imagen", "image/jpeg", "Foto", "JPEG"),
+        ("audio", "audio/ogg; codecs=opus", "Audio", "OGG"),
+        ("documento", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Documento", "DOCUMENT"),
+        ("contacto", "", "Contacto", "Archivo"),
     ],
 )
-def test_un_archivo_dice_que_es_y_que_no_se_abre(clase, tipo, icono, titulo, detalle):
-    assert describir(clase, [{"url": "https://api.twilio.com/x", "tipo": tipo}]) == [Adjunto(icono, titulo, f"{detalle} · {NO_SE_ABRE}")]
+def test_lo_que_llego_antes_de_guardar_archivos_dice_que_era(clase, tipo, titulo, detalle):
+    (pieza,) = describir(clase, [{"url": "https://api.twilio.com/x", "tipo": tipo}])
+    assert (pieza.titulo, pieza.detalle, pieza.archivo_id) == (titulo, f"{detalle} · no se guardó", 0)
 
 
-def test_varios_archivos_son_varias_tarjetas():
-    assert len(describir("imagen", [{"tipo": "image/png"}] * 3)) == 3
+@pytest.mark.parametrize(
+    ("clase", "tipo", "figura"),
+    [
+        ("imagen", "image/png", "imagen"),
+        ("sticker", "image/webp", "sticker"),
+        ("imagen", "image/webp", "imagen"),
+        ("audio", "audio/ogg", "audio"),
+        ("video", "video/mp4", "video"),
+        ("contacto", "text/vcard", "contacto"),
+        ("documento", "application/pdf", "documento"),
+        ("imagen", "application/octet-stream", "documento"),
+        ("imagen", "text/plain", "documento"),
+    ],
+)
+def test_se_pinta_segun_lo_que_es_y_no_segun_lo_que_dijo_ser(clase, tipo, figura):
+    (pieza,) = describir(clase, [], [archivo(tipo=tipo, tipo_declarado="image/jpeg")])
+    assert (pieza.figura, pieza.estado, pieza.archivo_id) == (figura, "listo", 7)
+    assert pieza.se_abre is (tipo not in {"application/octet-stream", "text/plain", "text/vcard"})
 
 
-def test_contacto_y_sticker_se_dicen_sin_mas():
-    assert describir("contacto", [{"tipo": "text/vcard"}]) == [Adjunto("address-book", "Contacto")]
-    assert describir("sticker", []) == [Adjunto("sticker", "Sticker")]
+def test_un_documento_lleva_su_nombre_su_tipo_y_su_peso():
+    (pieza,) = describir("documento", [], [archivo(tipo="application/pdf", nombre="precios.pdf")])
+    assert (pieza.titulo, pieza.detalle, pieza.nombre) == ("precios.pdf", "PDF · 2 KB", "precios.pdf")
+
+
+def test_el_que_no_ha_llegado_lo_dice_y_el_que_fallo_dice_por_que():
+    piezas = describir(
+        "imagen", [], [archivo(estado="pendiente", motivo="x"), archivo(estado="bajando"), archivo(estado="fallido", motivo="No está.")]
+    )
+    assert [(p.estado, p.motivo) for p in piezas] == [("bajando", ""), ("bajando", ""), ("fallido", "No está.")]
 
 
 def test_el_texto_y_los_botones_no_llevan_tarjeta():

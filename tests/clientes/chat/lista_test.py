@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from clientes.chat.lista import armar_filas
+from clientes.chat.ventana import MARGEN
 from sql.modelos.contactos import Contacto
 from sql.modelos.conversaciones import Conversacion, Hilo
 from sql.modelos.mensajes import Mensaje
@@ -29,7 +30,7 @@ def fila(*, contacto=None, conversacion=None, ultimo=None, modulos=CON_IA):
     [
         ({}, "María Peña", True),
         ({"nombre": None}, "+52 55 5555 0101", False),
-        ({"nombre": None, "telefono": None}, "Sin nombre", False),
+        ({"nombre": None, "telefono": None}, "Sin teléfono", False),
     ],
 )
 def test_se_llama_por_su_nombre_o_por_su_telefono(persona, nombre, es_nombre):
@@ -67,6 +68,6 @@ def test_el_robot_sale_solo_si_de_verdad_respondera_la_ia(conversacion, contacto
 
 
 def test_el_reloj_de_arena_sale_cuando_queda_poca_ventana():
-    assert fila(conversacion={"ultimo_entrante_en": AHORA - dt.timedelta(hours=23)}).ventana_por_cerrar == "1 h"
-    assert fila(conversacion={"ultimo_entrante_en": AHORA - dt.timedelta(hours=25)}).ventana_por_cerrar == ""
-    assert fila(conversacion={"ultimo_entrante_en": None}).ventana_por_cerrar == ""
+    assert fila(conversacion={"ventana_hasta": AHORA + MARGEN + dt.timedelta(hours=1)}).ventana_por_cerrar == "1 h"
+    assert fila(conversacion={"ventana_hasta": AHORA - dt.timedelta(hours=1)}).ventana_por_cerrar == ""
+    assert fila(conversacion={"ventana_hasta": None}).ventana_por_cerrar == ""

@@ -189,17 +189,17 @@ def test_sin_javascript_el_formulario_de_la_pagina_envia_y_vuelve_al_hilo(client
 
 def test_lo_rechazado_se_explica_y_lo_escrito_se_conserva(cliente_de, hilo):
     alicia = cliente_de("alicia")
-    largo = "x" * 1601
+    largo = "x" * 8001
     fragmento = alicia.post(f"{BASE}/{hilo.id}/mensajes", data={"texto": largo}, headers=FRAGMENTO)
-    assert (fragmento.status_code, "WhatsApp admite 1600" in fragmento.text) == (422, True)
+    assert (fragmento.status_code, "se admiten 5" in fragmento.text) == (422, True)
     pagina = alicia.post(f"{BASE}/{hilo.id}/mensajes", data={"texto": largo})
     assert pagina.status_code == 422
     assert f">{largo}</textarea>" in pagina.text
-    assert "WhatsApp admite 1600" in pagina.text
+    assert "se admiten 5" in pagina.text
 
 
 def test_con_la_ventana_cerrada_el_cuadro_esta_apagado_y_dice_por_que(cliente_de, hilo):
-    cambiar_conversacion(AURA, hilo.id, ultimo_entrante_en=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    cambiar_conversacion(AURA, hilo.id, ventana_hasta=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     pagina = cliente_de("alicia").get(f"{BASE}/{hilo.id}").text
     assert "Ventana cerrada: sólo plantillas" in pagina
     assert re.search(r"<textarea[^>]*\bdisabled", pagina)

@@ -67,10 +67,10 @@ def test_si_la_atiende_otra_persona_no_se_le_quita(paso, hilo, ahora):
     ("texto", "cambios", "motivo"),
     [
         ("   \n ", {}, "Escribe algo"),
-        ("x" * 1601, {}, "1601"),
-        ("Hola", {"ultimo_entrante_en": None}, "aún no te ha escrito"),
+        ("hola. " * 1600, {}, "Saldría en 6 mensajes"),
+        ("Hola", {"ventana_hasta": None}, "aún no te ha escrito"),
         ("Hola", {"direccion": None}, "aún no te ha escrito"),
-        ("Hola", {"ultimo_entrante_en": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "24 horas"),
+        ("Hola", {"ventana_hasta": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "24 horas"),
     ],
 )
 def test_lo_que_whatsapp_no_aceptaria_no_se_escribe_ni_cambia_nada(paso, hilo, ahora, avisos, texto, cambios, motivo):
@@ -82,11 +82,11 @@ def test_lo_que_whatsapp_no_aceptaria_no_se_escribe_ni_cambia_nada(paso, hilo, a
     assert (queda.modo, queda.sin_leer, listar_mensajes(AURA, hilo.id), avisos) == ("ia", 2, [], [])
 
 
-def test_los_emojis_cuentan_doble_como_en_twilio(paso, hilo, ahora):
+def test_lo_que_no_cabe_en_uno_sale_en_varios_y_los_emojis_cuentan_doble(paso, hilo, ahora):
     escribir(paso, hilo, ahora, "🎉" * 800)
-    assert len(listar_mensajes(AURA, hilo.id)[0].mensaje) == 800
-    with pytest.raises(NoSePuede, match="Tiene 1602 caracteres"):
-        escribir(paso, hilo, ahora, "🎉" * 801)
+    assert [len(m.mensaje) for m in listar_mensajes(AURA, hilo.id)] == [800]
+    primero = escribir(paso, hilo, ahora, "🎉" * 801, clave="otra-clave")
+    assert [(m.id, len(m.mensaje)) for m in listar_mensajes(AURA, hilo.id)[1:]] == [(primero, 800), (primero + 1, 1)]
 
 
 def test_tomar_el_control_quita_la_espera_y_conserva_el_motivo(paso, hilo, avisos):

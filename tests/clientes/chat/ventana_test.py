@@ -13,22 +13,23 @@ HORA, MINUTO, SEGUNDO = dt.timedelta(hours=1), dt.timedelta(minutes=1), dt.timed
 
 
 @pytest.mark.parametrize(
-    ("hace", "abierta", "por_cerrar", "palabras"),
+    ("falta", "abierta", "por_cerrar", "palabras"),
     [
-        (0 * HORA, True, False, "24 h"),
-        (18 * HORA + 48 * MINUTO, True, False, "5 h 12 min"),
-        (22 * HORA, True, False, "2 h"),
-        (22 * HORA + SEGUNDO, True, True, "1 h 59 min"),
-        (23 * HORA + 20 * MINUTO, True, True, "40 min"),
-        (24 * HORA - SEGUNDO, True, True, "menos de 1 min"),
-        (24 * HORA, False, False, "menos de 1 min"),
-        (90 * HORA, False, False, "menos de 1 min"),
+        (24 * HORA + MINUTO, True, False, "24 h"),
+        (72 * HORA + MINUTO, True, False, "72 h"),
+        (5 * HORA + 13 * MINUTO, True, False, "5 h 12 min"),
+        (2 * HORA + MINUTO, True, False, "2 h"),
+        (2 * HORA + MINUTO - SEGUNDO, True, True, "1 h 59 min"),
+        (41 * MINUTO, True, True, "40 min"),
+        (MINUTO + SEGUNDO, True, True, "menos de 1 min"),
+        (MINUTO, False, False, "menos de 1 min"),
+        (-66 * HORA, False, False, "menos de 1 min"),
     ],
 )
-def test_dura_24_horas_desde_el_ultimo_mensaje_de_la_persona(hace, abierta, por_cerrar, palabras):
-    ventana = ventana_de(AHORA - hace, AHORA)
+def test_se_cierra_un_minuto_antes_de_lo_que_dice_whatsapp(falta, abierta, por_cerrar, palabras):
+    ventana = ventana_de(AHORA + falta, AHORA)
     assert (ventana.abierta, ventana.por_cerrar, ventana.en_palabras) == (abierta, por_cerrar, palabras)
-    assert ventana.cierra_en == AHORA - hace + 24 * HORA
+    assert ventana.cierra_en == AHORA + falta - MINUTO
 
 
 def test_quien_nunca_escribio_no_abrio_ventana():
@@ -37,15 +38,15 @@ def test_quien_nunca_escribio_no_abrio_ventana():
 
 
 @pytest.mark.parametrize(
-    ("puede", "direccion", "ultimo", "motivo"),
+    ("puede", "direccion", "hasta", "motivo"),
     [
-        (True, "whatsapp:+525511112222", AHORA, ""),
+        (True, "whatsapp:+525511112222", AHORA + HORA, ""),
         (False, "whatsapp:+525511112222", AHORA, "sólo lectura"),
         (True, "whatsapp:+525511112222", None, "aún no te ha escrito"),
         (True, None, AHORA, "aún no te ha escrito"),
-        (True, "whatsapp:+525511112222", AHORA - 25 * HORA, "más de 24 horas"),
+        (True, "whatsapp:+525511112222", AHORA - HORA, "más de 24 horas"),
     ],
 )
-def test_dice_por_que_no_se_puede_escribir(puede, direccion, ultimo, motivo):
-    dicho = motivo_de_bloqueo(puede, direccion, ventana_de(ultimo, AHORA))
+def test_dice_por_que_no_se_puede_escribir(puede, direccion, hasta, motivo):
+    dicho = motivo_de_bloqueo(puede, direccion, ventana_de(hasta, AHORA))
     assert motivo in dicho if motivo else dicho == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clientes.simulador.formularios import LARGO_MAXIMO, NoSePuedeMandar, leer_recado
+from clientes.simulador.muestras import MUESTRAS
 from clientes.simulador.recado import ATAJOS
 from webhook import entrada
 
@@ -32,5 +33,8 @@ def test_cada_atajo_es_un_mensaje_que_el_webhook_entiende(clave):
     parametros = {"MessageSid": "SM" + "0" * 32, "From": "whatsapp:+12125550143", "To": "whatsapp:+14155238886", "Body": recado.texto}
     mensaje = entrada.leer({nombre: [valor] for nombre, valor in (parametros | recado.extra).items()})
     assert mensaje.se_entiende
-    assert mensaje.clase == ("ubicacion" if clave == "ubicacion" else "texto")
+    if recado.muestra:  # lo que falta es el archivo, que se pone al mandarlo
+        assert recado.muestra in MUESTRAS
+    else:
+        assert mensaje.clase == ("ubicacion" if clave == "ubicacion" else "texto")
     assert mensaje.resumen

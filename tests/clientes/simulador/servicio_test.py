@@ -7,13 +7,16 @@ import datetime as dt
 import pytest
 
 from clientes.simulador import servicio
+from clientes.simulador.muestras import MUESTRAS
 from clientes.simulador.personajes import DE_EJEMPLO, buscar_personaje
-from clientes.simulador.recado import UBICACION, Recado
-from registro import config
+from clientes.simulador.recado import ATAJOS, UBICACION, Recado
+from registro import archivos, config
+from sql.modelos.archivos import todas_las_noras_reclamar_archivos
+from sql.modelos.base import NoEncontrado
 from sql.modelos.noras import guardar_nora, obtener_nora
 from tests import fabricas
 from tests.personas import AURA, OTRA
-from webhook import canal
+from webhook import adjuntos, canal, despacho
 
 VISITA = buscar_personaje("12125550143")
 MODULOS = frozenset({"chat", "ia"})
@@ -95,7 +98,7 @@ def test_leer_pone_el_mensaje_como_leido_solo_en_su_nora(base, servida):
     hilo = servicio.mirar_telefono(AURA, VISITA, MODULOS)
     canal.enviar(AURA, hilo.conversacion_id, "Abrimos a las 9", origen="persona")
     (envio,) = canal.envios.todas_las_noras_reclamar_por_enviar(1)
-    canal.despachar(envio)
+    despacho.despachar(envio)
     respuesta = servicio.mirar_telefono(AURA, VISITA, MODULOS).burbujas[-1]
     assert respuesta.por_leer
     assert servicio.leer(OTRA, [respuesta.por_leer]) == 0
@@ -125,3 +128,17 @@ def test_un_numero_nuevo_nunca_ha_escrito(base, monkeypatch):
     salen = iter([repetido, repetido, libre])
     monkeypatch.setattr(servicio, "inventar_cifras", lambda _azar: next(salen))
     assert servicio.inventar_personaje(AURA) == libre
+
+
+def test_una_foto_del_telefono_llega_con_su_archivo_y_se_ve_en_los_dos_lados(base, servida):
+    assert servicio.escribir(obtener_nora(AURA), VISITA, ATAJOS["foto"][1]).salio_como_debia
+    (tomado,) = todas_las_noras_reclamar_archivos(4, 60)
+    assert adjuntos.traer(tomado) == "listo"
+    (burbuja,) = servicio.mirar_telefono(AURA, VISITA, MODULOS).burbujas
+    assert (burbuja.figura, burbuja.texto, burbuja.archivo_id) == ("imagen", "¿Tienen esta taza?", tomado.id)
+    archivo = servicio.obtener_archivo_del_telefono(AURA, VISITA, tomado.id)
+    assert archivos.abrir(archivo.ruta) == MUESTRAS["foto"].hacer()
+    with pytest.raises(NoEncontrado):
+        servicio.obtener_archivo_del_telefono(AURA, DE_EJEMPLO[0], tomado.id)
+    with pytest.raises(NoEncontrado):
+        servicio.obtener_archivo_del_telefono(OTRA, VISITA, tomado.id)

@@ -1,0 +1,1 @@
+"""Lo que cada Nora consume al mes y lo que cuesta."""

@@ -1,0 +1,1 @@
+"""Cómo está la casa ahora mismo, de un vistazo."""

@@ -1,0 +1,1 @@
+"""El WhatsApp de una Nora: credenciales, firma, salud del número, comprobación y conciliación."""
