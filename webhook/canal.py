@@ -33,8 +33,8 @@ from webhook.partir import partir as partir
 from webhook.texto_de_plantilla import armar as armar_plantilla
 from webhook.texto_de_plantilla import revisar_valores
 
-PARTES_MAXIMAS = 5
-"""Más de cinco mensajes seguidos ya no es un mensaje largo: es un documento."""
+LARGO_TOTAL = 5 * LARGO_MAXIMO
+"""Más de lo que cabe en cinco mensajes ya no es un mensaje largo: es un documento."""
 taller_de_plantillas = _taller
 """Crear, corregir, enviar a aprobación y sincronizar plantillas: los paneles llegan a ellas por aquí."""
 ERRORES_DEL_SIMULADO = simulado.ERRORES_DEL_SIMULADO
@@ -56,13 +56,13 @@ def enviar(
 
     Raises:
         NoEncontrado: si el hilo no existe o es de otra Nora.
-        ValueError: si el texto está vacío o pasa de cinco mensajes.
+        ValueError: si el texto está vacío o pasa de 8000 caracteres.
     """
+    if largo(texto.strip()) > LARGO_TOTAL:
+        raise ValueError(f"El mensaje tiene {largo(texto.strip())} caracteres y se admiten {LARGO_TOTAL}: mándalo como documento")
     partes = partir(texto)
     if not partes:
         raise ValueError("El mensaje está vacío")
-    if len(partes) > PARTES_MAXIMAS:
-        raise ValueError(f"El mensaje saldría partido en {len(partes)} y se admiten {PARTES_MAXIMAS}: mándalo como documento")
     claves = [clave_cliente and (f"{clave_cliente}:{n}" if n else clave_cliente) for n in range(len(partes))]
     filas: list[dict[str, Any]] = [{"texto": parte, "clave_cliente": clave} for parte, clave in zip(partes, claves, strict=True)]
     return _dejar(nombre_nora, conversacion_id, filas, origen=origen, autor_id=autor_id, categoria=categoria)

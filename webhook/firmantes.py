@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from registro.bitacora import registro
 from registro.config import Ajustes
 from registro.telefonos import clave_canonica
-from sql.conexion import ERRORES_DE_CONEXION
+from sql.conexion import ERRORES_DE_CONEXION, motor
 from sql.modelos.remitentes import RemitenteDeNora, todas_las_noras_listar_remitentes
 from webhook import credenciales, sombra
 from webhook.firma import Firmante, Peticion, Veredicto, comprobar, mala_forma
@@ -115,12 +115,15 @@ class _Memoria:
 
     def _leer(self) -> None:
         try:
-            self._conocidos = tuple(_abrir(fila) for fila in todas_las_noras_listar_remitentes())
+            self._conocidos = _leer_conocidos()
         except ERRORES_DE_CONEXION:
             if self._conocidos is None:
-                raise
-            # Con la base fuera se sigue con lo sabido: quien guarda el mensaje ya contestará 503.
-            registro.warning("no se pudieron releer las credenciales")
+                # Recién arrancado y con la conexión guardada ya muerta (la base se reinició): otra vez, con una nueva.
+                motor().dispose()
+                self._conocidos = _leer_conocidos()
+            else:
+                # Con la base fuera se sigue con lo sabido: quien guarda el mensaje ya contestará 503.
+                registro.warning("no se pudieron releer las credenciales")
         self._leido_en = time.monotonic()
 
 
@@ -130,6 +133,10 @@ _memoria = _Memoria()
 def olvidar() -> None:
     """Vacía lo recordado (al cambiar credenciales en este proceso y en las pruebas)."""
     _memoria.olvidar()
+
+
+def _leer_conocidos() -> tuple[Conocido, ...]:
+    return tuple(_abrir(fila) for fila in todas_las_noras_listar_remitentes())
 
 
 def _abrir(fila: RemitenteDeNora) -> Conocido:

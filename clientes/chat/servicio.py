@@ -34,8 +34,8 @@ def enviar_mensaje(paso: Paso, conversacion_id: int, texto: str, *, clave_client
     texto = varias_lineas(texto)
     if not texto:
         raise NoSePuede("Escribe algo antes de enviar.")
-    if (partes := len(canal.partir(texto))) > canal.PARTES_MAXIMAS:
-        raise NoSePuede(f"Saldría en {partes} mensajes y se admiten {canal.PARTES_MAXIMAS}. Acórtalo o mándalo como documento.")
+    if canal.largo(texto) > canal.LARGO_TOTAL:
+        raise NoSePuede(f"Tiene {canal.largo(texto)} caracteres y se admiten {canal.LARGO_TOTAL}. Acórtalo o mándalo como documento.")
     if clave_cliente and (repetido := buscar_por_clave(paso.nombre_nora, clave_cliente)):
         return obtener_mensaje_del_hilo(paso.nombre_nora, conversacion_id, repetido.id).id
     cambio = tomar_para_escribir(paso, conversacion_id, ahora)

@@ -13,7 +13,7 @@ from tests.panel import ClienteDePanel
 
 Entrar = Callable[[str], ClienteDePanel]
 
-_VALORES = {"nombre_nora": "aura", "modulo": "chat", "error_id": "1", "usuario_id": "1", "paso": "credenciales"}
+_VALORES = {"nombre_nora": "aura", "modulo": "chat", "error_id": "1", "libro_id": "1", "usuario_id": "1", "paso": "credenciales"}
 
 
 def direcciones(app: Flask) -> list[tuple[str, str]]:

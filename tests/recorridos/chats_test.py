@@ -131,10 +131,13 @@ def test_con_el_teclado_se_abre_se_escribe_y_se_sale(panel: Page, vigia: Vigia) 
 def test_el_borrador_vuelve_y_lo_largo_no_se_envia(panel: Page) -> None:
     panel.locator(".fila").first.click()
     panel.locator("#texto").fill("x" * 1601)
-    expect(panel.locator("#cuenta-atras")).to_have_text("Sobra 1 carácter: WhatsApp admite 1600")
+    expect(panel.locator("#cuenta-atras")).to_have_text("Es largo: se enviará en varios mensajes")
+    expect(panel.locator("#enviar")).to_be_enabled()
+    panel.locator("#texto").fill("x" * 8002)
+    expect(panel.locator("#cuenta-atras")).to_have_text("Sobran 2 caracteres. Acórtalo o mándalo como documento")
     expect(panel.locator("#enviar")).to_be_disabled()
     panel.reload()
-    expect(panel.locator("#texto")).to_have_value("x" * 1601)
+    expect(panel.locator("#texto")).to_have_value("x" * 8002)
     panel.locator("#texto").fill("")
 
 

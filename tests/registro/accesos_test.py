@@ -31,8 +31,9 @@ def test_lo_publico_se_cuenta_con_los_dedos(app: Flask) -> None:
     }
 
 
-def test_solo_firma_twilio_y_solo_bajo_webhook(app: Flask) -> None:
-    assert {r.rule for r in app.url_map.iter_rules() if marca_de(app, r.endpoint) == FIRMADA} == {"/webhook", "/webhook/estado"}
+def test_con_firma_solo_entran_twilio_y_los_enlaces_de_archivo(app: Flask) -> None:
+    firmadas = {r.rule for r in app.url_map.iter_rules() if marca_de(app, r.endpoint) == FIRMADA}
+    assert firmadas == {"/webhook", "/webhook/estado", "/archivo/<ficha>"}
 
 
 def test_todo_lo_de_la_agencia_es_solo_de_la_agencia(app: Flask) -> None:

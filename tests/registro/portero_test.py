@@ -142,6 +142,7 @@ class TestRoles:
     @pytest.mark.parametrize("rol", ROLES_DE_NORA)
     def test_sólo_el_de_lectura_no_puede_cambiar_nada(self, app: Flask, cliente_de: Entrar, rol: str) -> None:
         guardar_membresia(AURA, BETO.id, rol)
+        guardar_modulo(AURA, "envios", True)
         beto = cliente_de("beto")
         assert beto.get(f"/panel_cliente/{AURA}/conocimiento/").status_code == 200
         codigos = {beto.post(direccion).status_code for direccion in direcciones(app, CON_SESION, "POST") if f"/{AURA}/" in direccion}

@@ -180,8 +180,8 @@
     const [caja, cuenta, bloqueado] = [$("#texto"), $("#cuenta-atras"), Boolean($("#puede").dataset.bloqueado)];
     caja.style.height = "auto";
     caja.style.height = `${caja.scrollHeight + 2}px`;
-    const enVarios = `Se enviará en ${Math.ceil((sobran() + TOPE) / TOPE)} mensajes`;
-    const demasiado = `Es demasiado largo: caben ${PARTES} mensajes. Acórtalo o mándalo como documento`;
+    const enVarios = "Es largo: se enviará en varios mensajes";
+    const demasiado = `Sobran ${sobran() + TOPE - TOPE * PARTES} caracteres. Acórtalo o mándalo como documento`;
     cuenta.textContent = noCabe() ? demasiado : sobran() > 0 ? enVarios : sobran() < -200 ? "" : `Caracteres libres: ${-sobran()}`;
     cuenta.classList.toggle("pasado", noCabe());
     [caja.disabled, $("#enviar").disabled] = [bloqueado, bloqueado || noCabe()];

@@ -55,7 +55,7 @@ def test_un_alta_con_clave_tomada_no_pisa_a_la_que_estaba(cliente_de: Entrar) ->
     assert obtener_nora(AURA).nombre_visible == "La de siempre"
 
 
-@pytest.mark.parametrize("numero", [NUMEROS[OTRA], "+1 (415) 523-8887", "whatsapp:+14155238887"])
+@pytest.mark.parametrize("numero", [NUMEROS[OTRA], "+1 (415) 555-0102", "whatsapp:+14155550102"])
 def test_un_numero_de_otra_nora_se_rechaza_diciendo_de_quien_es(cliente_de: Entrar, numero: str) -> None:
     diego = cliente_de("diego")
     for direccion in ("/admin/noras/nueva", f"/admin/noras/{AURA}/"):

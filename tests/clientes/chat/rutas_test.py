@@ -191,11 +191,11 @@ def test_lo_rechazado_se_explica_y_lo_escrito_se_conserva(cliente_de, hilo):
     alicia = cliente_de("alicia")
     largo = "x" * 8001
     fragmento = alicia.post(f"{BASE}/{hilo.id}/mensajes", data={"texto": largo}, headers=FRAGMENTO)
-    assert (fragmento.status_code, "se admiten 5" in fragmento.text) == (422, True)
+    assert (fragmento.status_code, "se admiten 8000" in fragmento.text) == (422, True)
     pagina = alicia.post(f"{BASE}/{hilo.id}/mensajes", data={"texto": largo})
     assert pagina.status_code == 422
     assert f">{largo}</textarea>" in pagina.text
-    assert "se admiten 5" in pagina.text
+    assert "se admiten 8000" in pagina.text
 
 
 def test_con_la_ventana_cerrada_el_cuadro_esta_apagado_y_dice_por_que(cliente_de, hilo):

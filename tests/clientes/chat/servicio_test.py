@@ -67,7 +67,7 @@ def test_si_la_atiende_otra_persona_no_se_le_quita(paso, hilo, ahora):
     ("texto", "cambios", "motivo"),
     [
         ("   \n ", {}, "Escribe algo"),
-        ("hola. " * 1600, {}, "Saldría en 6 mensajes"),
+        ("hola. " * 1600, {}, "Tiene 9599 caracteres y se admiten 8000"),
         ("Hola", {"ventana_hasta": None}, "aún no te ha escrito"),
         ("Hola", {"direccion": None}, "aún no te ha escrito"),
         ("Hola", {"ventana_hasta": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "24 horas"),
