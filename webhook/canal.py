@@ -10,7 +10,7 @@ from ia.salida import largo as largo  # los paneles lo usan por aquí: es la mis
 from registro import tiempo_real
 from registro.config import vigentes
 from sql.conexion import transaccion
-from sql.modelos import archivos, envios, mensajes
+from sql.modelos import archivos, dudas, envios, mensajes
 from sql.modelos.contactos import obtener_contacto
 from sql.modelos.conversaciones import obtener_conversacion
 from sql.modelos.mensajes import obtener_mensaje
@@ -169,7 +169,7 @@ def dar_por_enviado(nombre_nora: str, mensaje_id: int) -> bool:
         NoEncontrado: si el mensaje no es de esa Nora.
     """
     mensaje = obtener_mensaje(nombre_nora, mensaje_id)
-    hecho = envios.dar_por_enviado(nombre_nora, mensaje_id)
+    hecho = dudas.dar_por_enviado(nombre_nora, mensaje_id)
     if hecho:
         tiempo_real.avisar(nombre_nora, "mensaje.estado", conversacion=mensaje.conversacion_id, id=mensaje_id, estado="enviado")
     return hecho

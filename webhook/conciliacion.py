@@ -8,8 +8,8 @@ import threading
 from registro import tiempo_real
 from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql.conexion import ERRORES_DE_CONEXION
-from sql.modelos import envios
-from sql.modelos.envios import EnDuda
+from sql.modelos import dudas, envios
+from sql.modelos.dudas import EnDuda
 from webhook.cliente_twilio import EnvioVisto, Incierto
 from webhook.despacho import REVISAR_SEGUNDOS, cliente_para, confirmar
 
@@ -34,9 +34,9 @@ def conciliar_sin_parar(parar: threading.Event) -> None:
 
 def conciliar(ahora: dt.datetime) -> None:
     """Una pasada: lo abandonado pasa a dudoso y a lo dudoso que ya le toca se le busca en Twilio."""
-    for nombre_nora, mensaje_id, tomado_en in envios.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
+    for nombre_nora, mensaje_id, tomado_en in dudas.todas_las_noras_abandonados(ARRIENDO_SEGUNDOS):
         envios.dejar_por_confirmar(nombre_nora, mensaje_id, tomado_en, revisar_en_segundos=REVISAR_SEGUNDOS - ARRIENDO_SEGUNDOS)
-    for duda in envios.todas_las_noras_en_duda():
+    for duda in dudas.todas_las_noras_en_duda():
         try:
             resolver(duda, ahora)
         except ERRORES_DE_CONEXION:
@@ -65,7 +65,7 @@ def resolver(duda: EnDuda, ahora: dt.datetime) -> None:
     except Incierto as motivo:
         _seguir_dudando(duda, ahora, str(motivo))
         return
-    conocidos = envios.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
+    conocidos = dudas.listar_sids_conocidos(duda.nombre_nora, [v.sid for v in vistos])
     nuestro = elegir(vistos, conocidos, None if duda.por_plantilla else duda.texto)
     if nuestro is not None:
         estado = confirmar(duda.nombre_nora, duda.mensaje_id, nuestro.sid)

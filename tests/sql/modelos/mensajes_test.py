@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sql.modelos.conversaciones import Conversacion, obtener_hilo
+from sql.modelos.dudas import todas_las_noras_abandonados, todas_las_noras_en_duda
 from sql.modelos.envios import (
     cambiar_envio,
     confirmar_envio,
     dejar_por_confirmar,
     devolver_a_la_cola,
-    todas_las_noras_abandonados,
-    todas_las_noras_en_duda,
     todas_las_noras_reclamar_por_enviar,
 )
 from sql.modelos.mensajes import crear_saliente, hay_respuestas, listar_mensajes, listar_mensajes_desde
