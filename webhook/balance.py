@@ -13,17 +13,18 @@ from sql.modelos.balance import Dudoso, Saliente
 from sql.modelos.conciliaciones import Conciliacion, guardar_avance
 from webhook import estados
 from webhook.listado_twilio import Libro, Visto, direcciones_de
+from webhook.rangos import rango_de
 from webhook.recuperacion import meter
 
 PAGINA = 1000
+VIA = "conciliacion"
+"""Lo que se sabe al comparar es historia: se anota sin volver a enviar nada."""
 DESFASE = dt.timedelta(minutes=10)
 """La hora de Twilio y la nuestra no son la misma: un envío del borde se busca un poco más allá antes de echarlo en falta."""
 MUESTRA = 50
 """Cuántos SID de cada clase se guardan para poder mirarlos."""
 PREGUNTAS_MAXIMAS = 200
 """Por cuántos envíos se pregunta de uno en uno antes de darlos por perdidos."""
-RANGOS = {"accepted": 2, "scheduled": 2, "queued": 2, "sending": 2, "sent": 3, "delivered": 4, "read": 5}
-FINALES = frozenset({"failed", "undelivered", "canceled"})
 
 
 @dataclass
@@ -129,7 +130,7 @@ def _repartir(pedida: Conciliacion, libro: Libro, sin_dueno: list[Visto], cuenta
     if sin_dueno:
         dudosos = aqui.listar_dudosos(pedida.nombre_nora, libro.cuenta, pedida.desde - DESFASE)
         for mensaje_id, visto in emparejar(dudosos, sin_dueno).items():
-            if estados.anotar(como_aviso(visto, libro.cuenta), str(mensaje_id), None) is not None:
+            if estados.anotar(como_aviso(visto, libro.cuenta), str(mensaje_id), None, via=VIA) is not None:
                 aclarados.add(visto.sid)
     ajenos = [visto.sid for visto in sin_dueno if visto.sid not in aclarados]
     cuentas.nuestros += len(aclarados)
@@ -161,7 +162,7 @@ def emparejar(dudosos: list[Dudoso], libres: list[Visto]) -> dict[int, Visto]:
 def _corregir(libro: Libro, vistos: list[Visto], nuestros: dict[str, Saliente]) -> int:
     """Pone al día los estados atrasados por el mismo camino que un aviso; devuelve cuántos avanzaron."""
     return sum(
-        estados.anotar(como_aviso(visto, libro.cuenta), "", None) is not None
+        estados.anotar(como_aviso(visto, libro.cuenta), "", None, via=VIA) is not None
         for visto in vistos
         if visto.sid in nuestros and esta_atrasado(nuestros[visto.sid], visto.estado)
     )
@@ -169,9 +170,7 @@ def _corregir(libro: Libro, vistos: list[Visto], nuestros: dict[str, Saliente]) 
 
 def esta_atrasado(nuestro: Saliente, estado: str) -> bool:
     """Si lo que dice Twilio va por delante de lo que hay aquí. Puro."""
-    if estado in FINALES:
-        return nuestro.rango < 4
-    return RANGOS.get(estado, 0) > nuestro.rango
+    return rango_de(estado) > nuestro.rango
 
 
 def como_aviso(visto: Visto, cuenta: str) -> dict[str, list[str]]:
@@ -180,10 +179,10 @@ def como_aviso(visto: Visto, cuenta: str) -> dict[str, list[str]]:
         "AccountSid": cuenta,
         "MessageSid": visto.sid,
         "SmsSid": visto.sid,
-        "MessageStatus": visto.estado if visto.estado in RANGOS or visto.estado in FINALES else "sent",
+        "MessageStatus": visto.estado if rango_de(visto.estado) else "sent",
         "From": visto.de,
         "To": visto.para,
-        "Origen": "conciliacion",
+        "Origen": VIA,
     }
     if visto.codigo_error:
         aviso["ErrorCode"] = visto.codigo_error

@@ -87,6 +87,8 @@ MOTIVOS: dict[str, Motivo] = {
         "corregir", "No se envió: se cerró la ventana de 24 horas desde el último mensaje de la persona. Usa una plantilla aprobada."
     ),
     "baja": Motivo("baja", "No se envió: la persona pidió no recibir promociones."),
+    "relevo": Motivo("definitivo", "No se envió: una persona del equipo tomó la conversación antes de que saliera."),
+    "sin_archivo": Motivo("corregir", "No se envió: el archivo ya no está guardado. Vuelve a adjuntarlo."),
     "sin_twilio": Motivo(
         "alertar", "Twilio no está conectado: faltan TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN, o las credenciales propias de la Nora."
     ),

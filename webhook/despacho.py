@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import threading
 import time
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from registro import archivos, tiempo_real
+from registro.almacen import AlmacenCaido, SinArchivo
 from registro.bitacora import registrar_error, registro, resumir_fallo
 from registro.campana import Campana
 from registro.config import vigentes
@@ -27,8 +29,12 @@ REVISAR_SEGUNDOS = 60
 RENDIRSE_SEGUNDOS = 24 * 3600
 """Lo que sigue sin salir después de la ventana de WhatsApp ya no debe salir solo."""
 ESPERA_MAXIMA_SEGUNDOS = 300
+ESPERA_DEL_ALMACEN = 15
+"""Segundos hasta volver a pedir el enlace de un archivo a un almacén que no contesta."""
 DEMORA_PROHIBIDA = 5.0
 """Si entre reclamar y enviar pasó más que esto, otro pudo tomarlo: se devuelve sin enviar."""
+REPETIR_HASTA = dt.timedelta(hours=2)
+"""Edad hasta la que un envío fallido por algo pasajero se repite sin que nadie lo pida."""
 VIDA_DEL_ENLACE = 6 * 3600
 """Segundos que vale la dirección de un archivo: la cola de Twilio puede retener un mensaje cuatro horas."""
 
@@ -99,16 +105,25 @@ def despachar(envio: PorEnviar, *, reclamado_desde: float | None = None) -> str:
     """Envía una intención ya reclamada y guarda lo que de verdad se sabe de ella. Devuelve el estado en que queda."""
     if envio.impedimento:
         motivo = motivo_de(envio.impedimento)
-        return _acabar(envio, "cancelado" if envio.impedimento == "baja" else "fallido", envio.impedimento, motivo)
+        return _acabar(envio, "fallido" if envio.impedimento == "ventana" else "cancelado", envio.impedimento, motivo)
     cliente = cliente_para(envio.nombre_nora, envio.cuenta)
     if cliente is None:
         return _acabar(envio, "fallido", "sin_twilio", motivo_de("sin_twilio"))
+    try:
+        salida = salida_de(envio)
+    except AlmacenCaido as fallo:
+        # Aún no se llamó a Twilio: consta que no salió.
+        registro.warning("almacén sin respuesta", causa=resumir_fallo(fallo), mensaje_id=envio.mensaje_id)
+        _devolver(envio, ESPERA_DEL_ALMACEN)
+        return "listo"
+    except SinArchivo:
+        return _acabar(envio, "fallido", "sin_archivo", motivo_de("sin_archivo"))
     if reclamado_desde is not None and time.clock_gettime(_reloj_continuo) - reclamado_desde > DEMORA_PROHIBIDA:
         # Este proceso estuvo dormido (pausa, máquina congelada): puede que otro ya lo esté resolviendo.
         _devolver(envio, 0)
         return "listo"
     try:
-        sid = cliente.crear(envio.nombre_nora, salida_de(envio))
+        sid = cliente.crear(envio.nombre_nora, salida)
     except NoAceptado as motivo:
         return _posponer(envio, motivo)
     except Rechazado as motivo:
@@ -208,10 +223,13 @@ def _avisar_estado(envio: PorEnviar, estado: str) -> str:
     return estado
 
 
-def repetir_si_conviene(nombre_nora: str, mensaje_id: int, codigo: str | None, intento: int) -> bool:
-    """Lo que Twilio aceptó y después falló por algo pasajero sale otra vez, si no quedaría fuera de orden. Dice si se repite."""
+def repetir_si_conviene(nombre_nora: str, mensaje_id: int, codigo: str | None, *, intento: int, edad: dt.timedelta) -> bool:
+    """Lo que Twilio aceptó y después falló por algo pasajero sale otra vez, si no quedaría fuera de orden. Dice si se repite.
+
+    Lo viejo no: una respuesta o un recordatorio de hace horas ya no dice la verdad.
+    """
     motivo = motivo_de(codigo)
     tope = 1 if motivo.clase == "una_vez" else 2
-    if not motivo.se_repite_solo or intento > tope or envios.hay_envio_posterior(nombre_nora, mensaje_id):
+    if not motivo.se_repite_solo or intento > tope or edad > REPETIR_HASTA:
         return False
-    return envios.repetir_envio(nombre_nora, mensaje_id, dentro_de_segundos=motivo.esperar_segundos * intento)
+    return envios.repetir_envio(nombre_nora, mensaje_id, dentro_de_segundos=motivo.esperar_segundos * intento, en_orden=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from registro import tiempo_real
 from registro.bitacora import registrar_error, registro
-from sql.modelos.bajas import anotar_baja
-from sql.modelos.conversaciones import obtener_conversacion
 from sql.modelos.mensajes import obtener_mensaje
 from sql.modelos.webhooks import EstadoAplicado, todas_las_noras_anotar_estado
 from webhook.codigos import motivo_de
@@ -66,24 +65,25 @@ def anotar(
         avisar_de_doble(aplicado.nombre_nora, aplicado.mensaje_id)
         return aplicado
     estado = aplicado.estado
-    if estado == "fallido" and _tras_el_fallo(aplicado, aviso["codigo_error"]):
+    if estado == "fallido" and _tras_el_fallo(aplicado, aviso["codigo_error"], se_puede_repetir=via == "webhook"):
         estado = "listo"
     tiempo_real.avisar(aplicado.nombre_nora, "mensaje.estado", conversacion=aplicado.conversacion_id, id=aplicado.mensaje_id, estado=estado)
     return aplicado
 
 
-def _tras_el_fallo(aplicado: EstadoAplicado, codigo: str | None) -> bool:
-    """Lo que un fallo tardío obliga a hacer: anotar la baja, avisar a la agencia o volver a intentarlo. Dice si se repite."""
+def _tras_el_fallo(aplicado: EstadoAplicado, codigo: str | None, *, se_puede_repetir: bool) -> bool:
+    """Lo que un fallo tardío pide: avisar a la agencia o volver a intentarlo. La baja la anotó la base. Dice si se repite.
+
+    Lo que se sabe por conciliar o reprocesar es historia: se anota y no se repite.
+    """
     nombre_nora, motivo = aplicado.nombre_nora, motivo_de(codigo)
-    if motivo.clase == "baja":
-        conversacion = obtener_conversacion(nombre_nora, aplicado.conversacion_id)
-        anotar_baja(nombre_nora, conversacion.contacto_id, "twilio", motivo.frase)
-    elif motivo.clase == "alertar":
+    if motivo.clase == "alertar":
         registrar_error("Twilio", f"No se pudo entregar (código {codigo}): {motivo.frase}", nombre_nora, "webhook.estados")
-    if not motivo.se_repite_solo:
+    if not motivo.se_repite_solo or not se_puede_repetir:
         return False
     mensaje = obtener_mensaje(nombre_nora, aplicado.mensaje_id)
-    if not repetir_si_conviene(nombre_nora, aplicado.mensaje_id, codigo, mensaje.intento):
+    edad = dt.datetime.now(dt.UTC) - mensaje.fecha_hora
+    if not repetir_si_conviene(nombre_nora, aplicado.mensaje_id, codigo, intento=mensaje.intento, edad=edad):
         return False
     tiempo_real.despertar("enviar")
     return True

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from registro import tiempo_real
 from registro.bitacora import registrar_error, registro, resumir_fallo
 from sql.conexion import ERRORES_DE_CONEXION
 from sql.modelos.balance import todas_las_noras_entrantes_conocidos
-from sql.modelos.interruptores import todas_las_noras_listar_interruptores
+from sql.modelos.interruptores import Interruptor, cerrar_interruptor, todas_las_noras_listar_interruptores
 from sql.modelos.latidos import todas_las_noras_latir, todas_las_noras_segundos_desde_latido
 from sql.modelos.noras import todas_las_noras_listar
 from webhook import process_message
@@ -69,7 +70,8 @@ def recuperar_sin_parar(parar: threading.Event) -> None:
 
 def recuperar_de_todas(memoria: Memoria, ahora: dt.datetime, parar: threading.Event | None = None) -> int:
     """Una pasada por cada Nora con cuenta de Twilio; devuelve cuántos mensajes se recuperaron. El fallo de una no frena a las demás."""
-    cortadas = {i.nombre_nora for i in todas_las_noras_listar_interruptores() if i.servicio == "twilio" and i.estado == "abierto"}
+    saltados = {i.nombre_nora: i for i in todas_las_noras_listar_interruptores() if i.servicio == "twilio" and i.estado != "cerrado"}
+    cortadas = {nombre for nombre, interruptor in saltados.items() if esta_cortada(interruptor, ahora)}
     recuperados, saturadas = 0, set[str]()
     for nora in todas_las_noras_listar():
         if parar is not None and parar.is_set():
@@ -80,6 +82,9 @@ def recuperar_de_todas(memoria: Memoria, ahora: dt.datetime, parar: threading.Ev
             continue
         try:
             recuperados += recuperar(nombre, libro, ahora, memoria)
+            if nombre in saltados and direcciones_de(nombre, libro.cuenta):
+                cerrar_interruptor(nombre, "twilio")  # Twilio acaba de contestar: no hace falta esperar a que un envío lo pruebe
+                tiempo_real.despertar("enviar")
         except NoAceptado as fallo:
             saturadas.add(libro.cuenta)  # pidió ir más despacio: las demás Noras de esa cuenta esperan a la próxima pasada
             _contar_fallo(nombre, fallo, memoria)
@@ -88,6 +93,12 @@ def recuperar_de_todas(memoria: Memoria, ahora: dt.datetime, parar: threading.Ev
         except Exception as fallo:  # la Nora que falla no deja a las demás sin mirar
             _contar_fallo(nombre, fallo, memoria)
     return recuperados
+
+
+def esta_cortada(interruptor: Interruptor, ahora: dt.datetime) -> bool:
+    """Si aún no se debe llamar: un corte vencido sigue «abierto» hasta que alguien prueba. Puro."""
+    hasta = interruptor.abierto_hasta
+    return interruptor.estado == "abierto" and hasta is not None and hasta > ahora
 
 
 def recuperar(nombre_nora: str, libro: Libro, ahora: dt.datetime, memoria: Memoria) -> int:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from registro import tiempo_real
 from registro.config import vigentes
 from sql.conexion import transaccion
 from sql.modelos.conciliaciones import Conciliacion, buscar_ultima_conciliacion
+from sql.modelos.interruptores import cerrar_interruptor
 from sql.modelos.noras import Nora, obtener_nora
 from sql.modelos.remitentes import Remitente, buscar_remitente, guardar_remitente
 from webhook.canal import balance_pedido, comprobacion, credenciales, remitentes, salud_del_numero
@@ -62,7 +64,9 @@ def ver_conexion(nombre_nora: str) -> Conexion:
 
 
 def guardar_credenciales(nombre_nora: str, ahora: dt.datetime, **valores: Any) -> None:
-    """Guarda las credenciales propias. Lo que se sabía de la salud era de la cuenta anterior y se olvida.
+    """Guarda las credenciales propias y vuelve a enviar con ellas lo que esperaba.
+
+    Lo que se sabía de la salud era de la cuenta anterior y se olvida.
 
     Raises:
         NoEncontrado: si la Nora no existe.
@@ -73,6 +77,9 @@ def guardar_credenciales(nombre_nora: str, ahora: dt.datetime, **valores: Any) -
         if antes is not None and antes.cuenta != valores.get("cuenta"):
             valores |= _SALUD_DESCONOCIDA
         credenciales.guardar_credenciales(nombre_nora, ahora=ahora, **valores)
+        # El corte era de las credenciales de antes: con las nuevas se prueba ya.
+        cerrar_interruptor(nombre_nora, "twilio")
+    tiempo_real.despertar("enviar")
 
 
 def quitar_credenciales(nombre_nora: str, ahora: dt.datetime) -> None:

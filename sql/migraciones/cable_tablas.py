@@ -272,6 +272,12 @@ INDICES = (
     Indice("plantillas", "ix_plantillas_nombre_nora_estado", "(nombre_nora, estado) where borrada_en is null"),
     Indice("conciliaciones", "ix_conciliaciones_nombre_nora_empezada_en", "(nombre_nora, empezada_en)"),
     Indice("conciliaciones", "uq_conciliaciones_corriendo", "(nombre_nora) where estado = 'corriendo'", unico=True),
+    Indice("historial_conversaciones", "ix_historial_listo", "(nombre_nora, id) where estado = 'listo'"),
+    Indice(
+        "historial_conversaciones",
+        "ix_historial_revisar",
+        "(revisar_en) where estado in ('listo', 'por_confirmar') and revisar_en is not null",
+    ),
     Indice("historial_conversaciones", "ix_historial_repetidos", "(nombre_nora) where sids_anteriores <> '{}'"),
     Indice("historial_conversaciones", "ix_historial_plantilla", "(nombre_nora, plantilla_id) where plantilla_id is not null"),
     Indice("contactos", "ix_contactos_unido_a", "(nombre_nora, unido_a) where unido_a is not null"),

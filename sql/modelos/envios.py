@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import case, exists, func, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -101,12 +101,15 @@ def todas_las_noras_segundos_hasta_el_proximo_envio(adelanto_segundos: float = 0
                 """
                 select extract(epoch from min(e.cuando) - clock_timestamp())
                 from (
-                    select greatest(m.revisar_en, r.siguiente_en - make_interval(secs => :adelanto), i.abierto_hasta) as cuando
-                    from historial_conversaciones m
-                    join conversaciones c on c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
-                    left join ritmos_de_envio r on r.remitente = c.remitente
-                    left join interruptores i on i.nombre_nora = m.nombre_nora and i.servicio = 'twilio'
-                    where m.estado = 'listo'
+                    select min(m.revisar_en) as cuando from historial_conversaciones m
+                    where m.estado = 'listo' and m.revisar_en > clock_timestamp()
+                    union all
+                    select greatest(max(r.siguiente_en) - make_interval(secs => :adelanto), max(i.abierto_hasta))
+                    from configuracion_bot n
+                    left join ritmos_de_envio r on r.nombre_nora = n.nombre_nora
+                    left join interruptores i on i.nombre_nora = n.nombre_nora and i.servicio = 'twilio'
+                    where exists (select from historial_conversaciones m where m.nombre_nora = n.nombre_nora and m.estado = 'listo')
+                    group by n.nombre_nora
                 ) e
                 where e.cuando > clock_timestamp()
                 """
@@ -203,12 +206,21 @@ def dejar_por_confirmar(
     )
 
 
-def repetir_envio(nombre_nora: str, mensaje_id: int, *, dentro_de_segundos: float = 0) -> bool:
-    """Un envío fallido vuelve a `listo` como otro intento; su SID anterior se guarda aparte. Dice si lo cambió (una sola vez)."""
+def repetir_envio(nombre_nora: str, mensaje_id: int, *, dentro_de_segundos: float = 0, en_orden: bool = False) -> bool:
+    """Un envío fallido vuelve a `listo` como otro intento; su SID anterior se guarda aparte. Dice si lo cambió (una sola vez).
+
+    `en_orden`: sólo si después de él no se mandó nada en su hilo; si no, quedaría detrás de lo que ya salió.
+    """
     with transaccion(nombre_nora) as sesion:
         resultado: Any = sesion.execute(
             update(Mensaje)
-            .where(Mensaje.nombre_nora == nombre_nora, Mensaje.id == mensaje_id, Mensaje.estado == "fallido", Mensaje.tipo == "respuesta")
+            .where(
+                Mensaje.nombre_nora == nombre_nora,
+                Mensaje.id == mensaje_id,
+                Mensaje.estado == "fallido",
+                Mensaje.tipo == "respuesta",
+                *([~_hay_posterior(nombre_nora)] if en_orden else []),
+            )
             .values(
                 estado="listo",
                 rango=0,
@@ -228,21 +240,13 @@ def repetir_envio(nombre_nora: str, mensaje_id: int, *, dentro_de_segundos: floa
         return bool(resultado.rowcount)
 
 
-def hay_envio_posterior(nombre_nora: str, mensaje_id: int) -> bool:
-    """Si después de ése ya se mandó otro en el mismo hilo: repetirlo ahora lo dejaría fuera de orden."""
-    with transaccion(nombre_nora) as sesion:
-        otro = aliased(Mensaje)
-        return bool(
-            sesion.scalar(
-                select(otro.id)
-                .join(Mensaje, (Mensaje.nombre_nora == otro.nombre_nora) & (Mensaje.conversacion_id == otro.conversacion_id))
-                .where(
-                    otro.nombre_nora == nombre_nora,
-                    Mensaje.id == mensaje_id,
-                    otro.id > mensaje_id,
-                    otro.tipo == "respuesta",
-                    otro.estado.in_(("enviando", "por_confirmar", "enviado", "entregado", "leido")),
-                )
-                .limit(1)
-            )
-        )
+def _hay_posterior(nombre_nora: str) -> Any:
+    """Si después de un mensaje ya se mandó otro en el mismo hilo."""
+    otro = aliased(Mensaje)
+    return exists().where(
+        otro.nombre_nora == nombre_nora,
+        otro.conversacion_id == Mensaje.conversacion_id,
+        otro.id > Mensaje.id,
+        otro.tipo == "respuesta",
+        otro.estado.in_(("enviando", "por_confirmar", "enviado", "entregado", "leido")),
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Integer, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, Integer, UniqueConstraint, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sql.conexion import transaccion, transaccion_de_todas_las_noras
@@ -35,36 +37,40 @@ class Interruptor(Base):
 
 FALLOS_PARA_CORTAR = 5
 """Fallos seguidos de la conexión con los que se deja de llamar."""
+CORTE_MINIMO_SEGUNDOS, CORTE_MAXIMO_SEGUNDOS = 30, 300
 
 
 def anotar_fallo(nombre_nora: str, servicio: str, motivo: str, *, cortar_ya: bool = False) -> bool:
-    """Suma un fallo y, si son bastantes (o `cortar_ya`), abre el corte un rato que crece hasta cinco minutos. Dice si lo abrió ahora.
+    """Suma un fallo y, si son bastantes (o `cortar_ya`), abre el corte. Dice si lo abrió ahora, estando cerrado.
 
-    Un fallo mientras se probaba vuelve a cortar sin contar como corte nuevo. Confirmar un envío lo cierra (función `confirmar_envio`).
+    Cada prueba que falla vuelve a cortar el doble de tiempo, de 30 segundos a cinco minutos, sin contar como corte nuevo.
+    Lo que ya iba en camino al cortar no dice nada nuevo: ni suma ni alarga. Confirmar un envío lo cierra (función `confirmar_envio`).
     """
+    es_este = (Interruptor.nombre_nora == nombre_nora, Interruptor.servicio == servicio)
     with transaccion(nombre_nora) as sesion:
-        fila = sesion.execute(
-            text(
-                """
-                insert into interruptores as i (nombre_nora, servicio, estado, fallos, abierto_hasta, motivo)
-                values (:nora, :servicio, case when :ya or :limite <= 1 then 'abierto' else 'cerrado' end, 1,
-                        case when :ya or :limite <= 1 then clock_timestamp() + interval '30 seconds' end, :motivo)
-                on conflict (nombre_nora, servicio) do update set
-                    fallos = i.fallos + 1,
-                    motivo = excluded.motivo,
-                    estado = case when :ya or i.fallos + 1 >= :limite or i.estado = 'probando' then 'abierto' else i.estado end,
-                    abierto_hasta = case
-                        when :ya or i.fallos + 1 >= :limite or i.estado = 'probando'
-                        then clock_timestamp() + make_interval(
-                            secs => least(300, 30 * power(2, least(greatest(i.fallos + 1 - :limite, 0), 4))))
-                        else i.abierto_hasta end,
-                    cambiado_en = case when i.estado = 'cerrado' then clock_timestamp() else i.cambiado_en end
-                returning estado = 'abierto' and (fallos = :limite or (:ya and fallos = 1)) as recien
-                """
-            ),
-            {"nora": nombre_nora, "servicio": servicio, "motivo": motivo[:300], "ya": cortar_ya, "limite": FALLOS_PARA_CORTAR},
-        ).one()
-        return bool(fila.recien)
+        # La fila ha de existir para que los fallos de varios hilos hagan cola en ella.
+        sesion.execute(insert(Interruptor).values(nombre_nora=nombre_nora, servicio=servicio).on_conflict_do_nothing())
+        columnas = select(Interruptor.estado, Interruptor.fallos, Interruptor.abierto_hasta)
+        estado, antes, hasta = sesion.execute(columnas.where(*es_este).with_for_update()).one()
+        # La hora se pide con la fila ya apartada: esperar por ella no envejece la comparación.
+        ahora = sesion.execute(select(func.clock_timestamp())).scalar_one()
+        if estado == "abierto" and hasta is not None and hasta > ahora:
+            return False
+        fallos = antes + 1
+        campos: dict[str, Any] = {"fallos": fallos, "motivo": motivo[:300]}
+        if cortar_ya or estado != "cerrado" or fallos >= FALLOS_PARA_CORTAR:
+            # Cortar ya vale por los fallos que faltaban: así la prueba que falle después alarga el corte igual.
+            fallos = max(fallos, FALLOS_PARA_CORTAR)
+            campos |= {"estado": "abierto", "fallos": fallos, "cambiado_en": ahora}
+            campos["abierto_hasta"] = ahora + dt.timedelta(seconds=segundos_de_corte(fallos))
+        sesion.execute(update(Interruptor).where(*es_este).values(**campos))
+        return estado == "cerrado" and campos.get("estado") == "abierto"
+
+
+def segundos_de_corte(fallos: int) -> int:
+    """Cuánto se deja de llamar con tantos fallos seguidos. Puro."""
+    veces = min(max(fallos - FALLOS_PARA_CORTAR, 0), 4)
+    return min(CORTE_MINIMO_SEGUNDOS << veces, CORTE_MAXIMO_SEGUNDOS)
 
 
 def cerrar_interruptor(nombre_nora: str, servicio: str) -> None:

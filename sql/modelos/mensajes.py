@@ -51,6 +51,12 @@ class Mensaje(Base):
             unique=True,
             postgresql_where=text("estado in ('enviando', 'por_confirmar')"),
         ),
+        Index("ix_historial_listo", "nombre_nora", "id", postgresql_where=text("estado = 'listo'")),
+        Index(
+            "ix_historial_revisar",
+            "revisar_en",
+            postgresql_where=text("estado in ('listo', 'por_confirmar') and revisar_en is not null"),
+        ),
         Index("ix_historial_repetidos", "nombre_nora", postgresql_where=text("sids_anteriores <> '{}'")),
         Index("ix_historial_plantilla", "nombre_nora", "plantilla_id", postgresql_where=text("plantilla_id is not null")),
         {"comment": "Mensajes que entran y salen, con el estado de cada envío"},

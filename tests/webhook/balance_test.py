@@ -28,7 +28,7 @@ from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
 from tests.personas import AURA, NUMEROS
 from tests.webhook.conftest import MariaEscribe
-from webhook import balance
+from webhook import balance, estados
 from webhook.balance import emparejar, esta_atrasado
 from webhook.balance_pedido import ayer_de, frase, hacer, pedir_la_de_anoche, pedir_ultimos_dias
 from webhook.listado_twilio import Visto
@@ -64,7 +64,7 @@ def _correr() -> Conciliacion:
 def _saliente(hora: dt.datetime, *, sid: str | None, estado: str = "enviado", texto: str = "¡Hola!", **campos: Any) -> int:
     """Un envío nuestro de esa hora; devuelve su id."""
     valores = {"enviado_a": MARIA, "enviado_desde": NORA, "enviado_por": CUENTA, "reclamado_en": hora, "fecha_hora": hora}
-    rango = {"enviado": 2, "entregado": 4, "leido": 5}.get(estado, 0)
+    rango = {"enviado": 2, "fallido": 5, "entregado": 6, "leido": 7}.get(estado, 0)
     cambios: dict[str, Any] = valores | {"enviado_en": hora if sid else None, "rango": rango} | campos
     return fabricas.mensaje(texto=texto, tipo="respuesta", message_sid=sid, estado=estado, **cambios).id
 
@@ -216,10 +216,48 @@ def test_ante_dos_posibles_no_se_adivina() -> None:
 
 @pytest.mark.parametrize(
     ("rango", "estado", "esperado"),
-    [(2, "sent", True), (3, "sent", False), (5, "delivered", False), (2, "failed", True), (4, "failed", False), (9, "failed", False)],
+    [
+        (2, "sent", True),
+        (3, "sent", False),
+        (2, "failed", True),
+        (5, "failed", False),
+        (5, "delivered", True),
+        (6, "failed", False),
+        (6, "delivered", False),
+        (6, "read", True),
+        (7, "delivered", False),
+        (0, "receiving", False),
+    ],
 )
 def test_solo_avanza_lo_que_va_por_detras(rango: int, estado: str, esperado: bool) -> None:
     assert esta_atrasado(Saliente(1, "SM1", "enviado", rango), estado) is esperado
+
+
+@pytest.mark.parametrize(
+    ("antes", "en_twilio", "queda"),
+    [("entregado", "read", "leido"), ("fallido", "delivered", "entregado"), ("fallido", "read", "leido"), ("leido", "failed", "leido")],
+)
+def test_el_ultimo_aviso_perdido_se_repara(twilio: DobleDeTwilio, ayer: dt.datetime, antes: str, en_twilio: str, queda: str) -> None:
+    mensaje_id = _saliente(ayer, sid=_en_twilio(twilio, estado=en_twilio), estado=antes)
+    hecha = _correr()
+    assert (obtener_mensaje(AURA, mensaje_id).estado, hecha.estados_corregidos) == (queda, int(antes != queda))
+
+
+def test_lo_que_corrige_la_conciliacion_lo_dice_al_anotarlo(
+    twilio: DobleDeTwilio, ayer: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vias, de_verdad = [], estados.anotar
+
+    def anotar(*argumentos: Any, **campos: Any) -> Any:
+        vias.append(campos.get("via"))
+        return de_verdad(*argumentos, **campos)
+
+    monkeypatch.setattr(estados, "anotar", anotar)
+    _saliente(ayer, sid=_en_twilio(twilio, estado="read"))
+    _saliente(ayer, sid=None, estado="por_confirmar", texto="¿Te espero?")
+    _en_twilio(twilio, "¿Te espero?", "delivered")
+    assert _correr().estados_corregidos == 2
+    assert vias == ["conciliacion", "conciliacion"]
 
 
 CASOS = st.lists(

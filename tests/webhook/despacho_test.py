@@ -11,18 +11,21 @@ import pytest
 from werkzeug.test import TestResponse
 
 from registro import bitacora
+from registro.almacen import AlmacenCaido, ruta_nueva
 from sql.modelos import conversaciones, envios, interruptores
+from sql.modelos.archivos import crear_archivo_saliente
 from sql.modelos.contactos import obtener_contacto
 from sql.modelos.envios import PorEnviar, todas_las_noras_reclamar_por_enviar
 from sql.modelos.mensajes import crear_saliente, obtener_mensaje
 from sql.modelos.remitentes import guardar_remitente
+from sql.modelos.webhooks import todas_las_noras_anotar_estado
 from tests import fabricas
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
 from tests.personas import AURA, NUMEROS, OTRA
 from tests.webhook.conftest import MariaEscribe
-from webhook import canal, despacho
+from webhook import canal, despacho, estados
 
 NORA, MARIA = f"whatsapp:{NUMEROS[AURA]}", "whatsapp:+5215512345678"
 Publicar = Callable[..., TestResponse]
@@ -268,3 +271,117 @@ def test_un_texto_largo_sale_en_orden_y_una_sola_vez(hilo: int, twilio: DobleDeT
     while tomados := _tomar():
         despacho.despachar(tomados[0])
     assert "".join(m["body"] for m in twilio.aceptados).replace(" ", "") == texto.replace(" ", "")
+
+
+def test_quien_firma_por_otra_nora_no_toca_un_envio_ajeno(hilo: int, twilio: DobleDeTwilio, publicar: Publicar, base: Base) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "hola")
+    despacho.despachar(_tomar()[0])
+    ajeno = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "failed", "ErrorCode": "63014", "AccountSid": CUENTA}
+    for de, para in ((f"whatsapp:{NUMEROS[OTRA]}", MARIA), (NORA, "whatsapp:+5215500000000")):
+        assert publicar(f"/webhook/estado?i={mensaje_id}&a=1", ajeno | {"From": de, "To": para}).status_code == 204
+    assert obtener_mensaje(AURA, mensaje_id).estado == "enviado"
+    assert base.filas("select count(*) from contactos where baja_en is not null") == [(0,)]
+
+
+def test_un_aviso_ajeno_guardado_antes_de_confirmar_tampoco_cuenta(hilo: int, publicar: Publicar) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "hola")
+    (envio,) = _tomar()
+    un_sid = fabricas.sid()
+    ajeno = {"MessageSid": un_sid, "MessageStatus": "failed", "AccountSid": CUENTA, "From": f"whatsapp:{NUMEROS[OTRA]}", "To": MARIA}
+    publicar("/webhook/estado", ajeno)
+    assert despacho.confirmar(AURA, envio.mensaje_id, un_sid) == "enviado"
+    assert obtener_mensaje(AURA, mensaje_id).estado == "enviado"
+
+
+def test_un_fallo_que_luego_resulta_entregado_no_se_repite(hilo: int, twilio: DobleDeTwilio, publicar: Publicar, base: Base) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "hola")
+    despacho.despachar(_tomar()[0])
+    un_sid = twilio.aceptados[0]["sid"]
+    _aviso(publicar, mensaje_id, un_sid, "failed", "63012")
+    assert obtener_mensaje(AURA, mensaje_id).estado == "listo"
+    _aviso(publicar, mensaje_id, un_sid, "delivered")
+    base.duena.execute("update historial_conversaciones set revisar_en = null where estado = 'listo'")
+    mensaje = obtener_mensaje(AURA, mensaje_id)
+    assert (mensaje.estado, mensaje.message_sid, mensaje.sids_anteriores, _tomar()) == ("entregado", un_sid, [], [])
+
+
+def test_si_el_repetido_ya_salia_cuando_llego_la_entrega_se_avisa(hilo: int, twilio: DobleDeTwilio, publicar: Publicar, base: Base) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "hola")
+    despacho.despachar(_tomar()[0])
+    un_sid = twilio.aceptados[0]["sid"]
+    _aviso(publicar, mensaje_id, un_sid, "failed", "63012")
+    base.duena.execute("update historial_conversaciones set revisar_en = null where estado = 'listo'")
+    despacho.despachar(_tomar()[0])
+    _aviso(publicar, mensaje_id, un_sid, "delivered")
+    bitacora.vaciar()
+    assert base.filas("select count(*) from logs_errores where descripcion like '%%salió dos veces%%'") == [(1,)]
+
+
+def test_lo_viejo_no_se_repite_solo(hilo: int, twilio: DobleDeTwilio, publicar: Publicar, base: Base) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "Tu cita es mañana")
+    despacho.despachar(_tomar()[0])
+    base.duena.execute("update historial_conversaciones set fecha_hora = now() - interval '3 hours' where id = %s", [mensaje_id])
+    _aviso(publicar, mensaje_id, twilio.aceptados[0]["sid"], "failed", "63012")
+    assert obtener_mensaje(AURA, mensaje_id).estado == "fallido"
+
+
+def test_lo_que_se_sabe_al_conciliar_no_se_repite(hilo: int, twilio: DobleDeTwilio) -> None:
+    (mensaje_id,) = canal.enviar(AURA, hilo, "hola")
+    despacho.despachar(_tomar()[0])
+    aviso = {"MessageSid": twilio.aceptados[0]["sid"], "MessageStatus": "failed", "ErrorCode": "63012", "AccountSid": CUENTA}
+    estados.anotar({n: [v] for n, v in (aviso | {"From": NORA, "To": MARIA}).items()}, "", None, via="conciliacion")
+    assert obtener_mensaje(AURA, mensaje_id).estado == "fallido"
+
+
+def test_la_baja_de_twilio_se_anota_en_la_misma_transaccion_que_el_fallo(hilo: int, twilio: DobleDeTwilio, base: Base) -> None:
+    canal.enviar(AURA, hilo, "hola")
+    despacho.despachar(_tomar()[0])
+    todas_las_noras_anotar_estado(
+        {
+            "message_sid": twilio.aceptados[0]["sid"],
+            "estado": "failed",
+            "codigo_error": "63014",
+            "motivo_error": "La persona bloqueó este número.",
+            "remitente": NORA,
+            "direccion": MARIA,
+            "parametros": {"AccountSid": CUENTA},
+        }
+    )
+    assert base.filas("select baja_origen from contactos where baja_en is not null") == [("twilio",)]
+
+
+def test_quien_toma_el_hilo_calla_la_respuesta_de_la_ia_que_esperaba(hilo: int, twilio: DobleDeTwilio) -> None:
+    de_la_ia, _ = crear_saliente(AURA, hilo, "Abrimos a las nueve", origen="ia", telefono=None)
+    conversaciones.cambiar_conversacion(AURA, hilo, modo="persona", atendida_por=1)
+    canal.enviar(AURA, hilo, "Hola, soy Ana")
+    while tomados := _tomar():
+        despacho.despachar(tomados[0])
+    assert [m["body"] for m in twilio.aceptados] == ["Hola, soy Ana"]
+    callado = obtener_mensaje(AURA, de_la_ia)
+    assert (callado.estado, callado.codigo_error) == ("cancelado", "relevo")
+
+
+def test_el_aviso_de_que_pasa_a_una_persona_si_sale(hilo: int, twilio: DobleDeTwilio) -> None:
+    crear_saliente(AURA, hilo, "Te paso con una persona", origen="ia", telefono=None)
+    conversaciones.cambiar_conversacion(AURA, hilo, modo="persona", atendida_por=None, necesita_persona=True)
+    assert despacho.despachar(_tomar()[0]) == "enviado"
+
+
+def test_con_el_almacen_caido_consta_que_no_salio_y_se_espera(hilo: int, twilio: DobleDeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    ruta = ruta_nueva(AURA, "application/pdf")
+    archivo = crear_archivo_saliente(AURA, ruta=ruta, tipo="application/pdf", nombre="x.pdf", tamano=8, huella="h")
+    mensaje_id = canal.enviar_archivo(AURA, hilo, archivo, clase="documento")
+
+    def caido(*_: object, **__: object) -> str:
+        raise AlmacenCaido("no contesta")
+
+    monkeypatch.setattr("registro.archivos.url_firmada", caido)
+    assert despacho.despachar(_tomar()[0]) == "listo"
+    assert (obtener_mensaje(AURA, mensaje_id).estado, twilio.peticiones) == ("listo", 0)
+
+
+def test_una_cola_larga_no_deja_a_las_demas_noras_sin_turno(app) -> None:
+    for conversacion in _hilos(30):
+        canal.enviar(AURA, conversacion, "hola")
+    canal.enviar(OTRA, _hilos(1, OTRA)[0], "hola")
+    assert OTRA in {envio.nombre_nora for envio in todas_las_noras_reclamar_por_enviar(4)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from sql.modelos import conversaciones
@@ -13,9 +15,10 @@ from sql.modelos.modulos import guardar_modulo
 from sql.modelos.noras import guardar_nora
 from tests.base import Base
 from tests.personas import AURA
-from tests.webhook.conftest import MariaEscribe
+from tests.webhook.conftest import MariaEscribe, parametros_de
 from webhook import atencion
 from webhook.ordenes import TEXTO_DE_ALTA, TEXTO_DE_BAJA, acuse_de
+from webhook.process_message import recibir
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +133,20 @@ def test_el_acuse_es_de_la_ultima_orden() -> None:
     una = acuse_de([(3, "baja"), (9, "baja_repetida")])
     assert una is not None
     assert (una.mensaje_id, una.texto, una.clave) == (9, TEXTO_DE_BAJA, "orden-9")
+
+
+def test_un_alta_recuperada_tarde_no_deshace_una_baja_posterior(maria_escribe: MariaEscribe, base: Base) -> None:
+    maria_escribe("BAJA")
+    hace_un_rato = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10)
+    entrante = {nombre: [valor] for nombre, valor in parametros_de("ALTA").items()}
+    recibir(entrante, via="conciliacion", firma="conciliacion", recibido_en=hace_un_rato.isoformat())
+    assert base.filas("select count(*) from contactos where baja_en is not null") == [(1,)]
+
+
+def test_una_baja_recuperada_tarde_no_deshace_un_alta_posterior(maria_escribe: MariaEscribe, base: Base) -> None:
+    maria_escribe("BAJA")
+    maria_escribe("ALTA")
+    hace_un_rato = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10)
+    entrante = {nombre: [valor] for nombre, valor in parametros_de("STOP").items()}
+    recibir(entrante, via="conciliacion", firma="conciliacion", recibido_en=hace_un_rato.isoformat())
+    assert base.filas("select count(*) from contactos where baja_en is not null") == [(0,)]

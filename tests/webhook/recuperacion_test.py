@@ -143,6 +143,28 @@ def test_con_el_cortacircuitos_abierto_no_se_llama(twilio: DobleDeTwilio, reloj:
     assert pedidas == []
 
 
+def test_un_corte_vencido_vuelve_a_mirarse_y_si_twilio_contesta_se_cierra(twilio: DobleDeTwilio, reloj: Reloj, base: Base) -> None:
+    twilio.escribir(MARIA, NORA, "hola", entregar=False)
+    anotar_fallo(AURA, "twilio", "se cayó", cortar_ya=True)
+    assert recuperar_de_todas(Memoria(), _ahora()) == 0
+    assert recuperar_de_todas(Memoria(), _ahora() + MINUTO) == 1
+    assert base.filas("select estado, fallos, abierto_hasta from interruptores") == [("cerrado", 0, None)]
+
+
+def test_un_corte_vencido_no_se_cierra_si_twilio_sigue_sin_contestar(twilio: DobleDeTwilio, reloj: Reloj, base: Base) -> None:
+    anotar_fallo(AURA, "twilio", "se cayó", cortar_ya=True)
+    twilio.listado_caido = True
+    recuperar_de_todas(Memoria(), _ahora() + MINUTO)
+    assert base.filas("select estado from interruptores") == [("abierto",)]
+
+
+def test_sin_numero_no_se_pregunta_nada_y_el_corte_sigue(twilio: DobleDeTwilio, reloj: Reloj, base: Base) -> None:
+    base.duena.execute("update configuracion_bot set numero_nora = null where nombre_nora = 'aura'")
+    anotar_fallo(AURA, "twilio", "se cayó", cortar_ya=True)
+    recuperar_de_todas(Memoria(), _ahora() + MINUTO)
+    assert base.filas("select estado from interruptores") == [("abierto",)]
+
+
 def test_una_nora_con_credenciales_malas_no_deja_sin_mirar_a_las_demas(twilio: DobleDeTwilio, reloj: Reloj, base: Base) -> None:
     twilio.abrir_cuenta(twilio.cuenta, "1" * 32)
     remitentes.guardar_remitente("otra", cuenta="AC" + "9" * 32)

@@ -47,7 +47,9 @@ begin
   perform pg_catalog.set_config('app.nora', '*', true);
   for v_aviso in
     update public.webhooks_recibidos w set nombre_nora = p_nora, veredicto = 'aplicado'
-    where w.tipo = 'estado' and w.message_sid = p_sid and w.veredicto = 'desconocido'
+    from public.historial_conversaciones m
+    where w.tipo = 'estado' and w.message_sid = p_sid and w.veredicto = 'desconocido' and m.nombre_nora = p_nora and m.id = p_mensaje
+      and public.es_su_aviso(m, w.parametros ->> 'From', w.parametros ->> 'To', w.parametros ->> 'AccountSid')
     returning w.estado, w.parametros ->> 'ErrorCode' as codigo
   loop
     perform public.avanzar_mensaje(p_nora, p_mensaje, v_aviso.estado, nullif(v_aviso.codigo, '0'), null);
@@ -79,6 +81,28 @@ declare
 begin
   perform pg_catalog.set_config('app.nora', '*', true);
   for c in
+    with candidatas as (
+      -- De cada Nora, sus primeros envíos que pueden salir: una cola larga no deja a las demás sin turno ni encarece la búsqueda.
+      select t.id, t.nombre_nora, row_number() over (partition by t.nombre_nora order by t.id) as turno
+      from public.configuracion_bot n
+      cross join lateral (
+        select m.id, m.nombre_nora from public.historial_conversaciones m
+        where m.nombre_nora = n.nombre_nora and m.estado = 'listo' and (m.revisar_en is null or m.revisar_en <= v_ahora)
+          and not exists (
+            select from public.historial_conversaciones o
+            where o.conversacion_id = m.conversacion_id and o.nombre_nora = m.nombre_nora
+              and o.estado in ('listo', 'enviando', 'por_confirmar') and o.id <> m.id
+              and (o.id < m.id or o.estado <> 'listo')
+          )
+        order by m.id limit p_limite
+      ) t
+      where not exists (
+          select from public.interruptores i
+          where i.nombre_nora = n.nombre_nora and i.servicio = 'twilio' and i.abierto_hasta > v_ahora)
+        and not exists (
+          select from public.ritmos_de_envio s where s.nombre_nora = n.nombre_nora and s.siguiente_en > v_ahora + p_adelanto)
+      order by turno, t.id limit p_limite
+    )
     select m.nombre_nora, m.id, m.conversacion_id, h.contacto_id, m.mensaje, h.direccion, h.remitente, h.cuenta, h.ventana_hasta, r.servicio,
       m.content_sid, m.variables, a.ruta, a.tipo, a.nombre, i.estado as interruptor,
       -- 80 por segundo es el ritmo de un número de WhatsApp en Twilio; el de pruebas, uno cada 3 segundos. Un 2 % de margen.
@@ -86,10 +110,13 @@ begin
         else 1.02 / coalesce(r.por_segundo, case when h.remitente = 'whatsapp:+14155238886' then 1.0 / 3 else 80 end) end as cada,
       case
         when m.categoria = 'marketing' and p.baja_en is not null then 'baja'
+        -- Una persona tomó el hilo mientras la respuesta de la IA esperaba turno: ya no se habla por encima de ella.
+        when m.origen = 'ia' and h.modo = 'persona' and h.atendida_por is not null then 'relevo'
         -- Con margen: el mensaje aún pasa por la cola de Twilio antes de llegar a WhatsApp.
         when m.content_sid is null and coalesce(h.ventana_hasta, '-infinity') < v_ahora + interval '60 seconds' then 'ventana'
       end as impedimento
-    from public.historial_conversaciones m
+    from candidatas k
+    join public.historial_conversaciones m on m.nombre_nora = k.nombre_nora and m.id = k.id and m.estado = 'listo'
     join public.conversaciones h on h.nombre_nora = m.nombre_nora and h.id = m.conversacion_id
     join public.contactos p on p.nombre_nora = m.nombre_nora and p.id = h.contacto_id
     left join public.remitentes r on r.nombre_nora = m.nombre_nora
@@ -98,17 +125,7 @@ begin
       select f.ruta, f.tipo, f.nombre from public.archivos f
       where f.nombre_nora = m.nombre_nora and f.mensaje_id = m.id and f.sentido = 'sale' order by f.orden limit 1
     ) a on true
-    where m.estado = 'listo' and (m.revisar_en is null or m.revisar_en <= v_ahora)
-      and (i.abierto_hasta is null or i.abierto_hasta <= v_ahora)
-      and not exists (
-        select from public.ritmos_de_envio s where s.remitente = h.remitente and s.siguiente_en > v_ahora + p_adelanto)
-      and not exists (
-        select from public.historial_conversaciones o
-        where o.conversacion_id = m.conversacion_id and o.nombre_nora = m.nombre_nora
-          and o.estado in ('listo', 'enviando', 'por_confirmar') and o.id <> m.id
-          and (o.id < m.id or o.estado <> 'listo')
-      )
-    order by m.id limit p_limite for update of m skip locked
+    order by k.turno, m.id for update of m skip locked
   loop
     v_hueco := v_ahora;
     if c.impedimento is null then

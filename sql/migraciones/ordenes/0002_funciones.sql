@@ -72,8 +72,13 @@ begin
 
   select c.baja_en into v_baja from public.contactos c where c.nombre_nora = v_nora and c.id = v_contacto;
   v_intencion := case
-    when e ->> 'baja' = 'baja' then case when v_baja is null then 'baja' else 'baja_repetida' end
-    when e ->> 'baja' = 'alta' and v_baja is not null then 'alta' end;
+    -- Manda lo último que dijo: una orden recuperada tarde no deshace otra posterior.
+    when e ->> 'baja' = 'baja' then case
+      when v_baja is null and not exists (
+        select from public.historial_conversaciones m
+        where m.nombre_nora = v_nora and m.conversacion_id = v_conversacion and m.intencion = 'alta' and m.fecha_hora > v_fecha
+      ) then 'baja' else 'baja_repetida' end
+    when e ->> 'baja' = 'alta' and v_baja < v_fecha then 'alta' end;
 
   update public.contactos c set
     mensaje_reciente = case when v_fecha >= coalesce(c.ultimo_mensaje, v_fecha) then pg_catalog.left(e ->> 'resumen', 200) else c.mensaje_reciente end,
@@ -130,6 +135,28 @@ begin
 end
 $$;
 
+create or replace function public.misma_direccion(una text, otra text) returns boolean
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  -- WhatsApp dice un mismo móvil con y sin una cifra de más (México, Argentina, Brasil): cuenta la clave.
+  select una = otra or (
+    una ~ '^whatsapp:[+][0-9]+$' and otra ~ '^whatsapp:[+][0-9]+$' and public.telefono_canonico(una) = public.telefono_canonico(otra))
+$$;
+comment on function public.misma_direccion(text, text) is 'Si dos direcciones de WhatsApp son la misma persona o número';
+
+create or replace function public.es_su_aviso(m public.historial_conversaciones, de text, para text, por text) returns boolean
+language sql stable
+set search_path = ''
+as $$
+  -- Quien firma por un número no puede tocar los envíos de otro: el aviso debe ser de ese remitente, a esa persona y por esa cuenta.
+  select m.tipo = 'respuesta'
+    and (m.enviado_desde is null or public.misma_direccion(m.enviado_desde, de))
+    and (m.enviado_a is null or public.misma_direccion(m.enviado_a, para))
+    and (m.enviado_por is null or m.enviado_por = por)
+$$;
+comment on function public.es_su_aviso(public.historial_conversaciones, text, text, text) is 'Si un aviso de estado puede ser de ese envío';
+
 create or replace function public.rango_de_estado(estado text) returns integer
 language sql immutable strict parallel safe
 set search_path = ''
@@ -170,6 +197,14 @@ begin
     cambiado_en = pg_catalog.clock_timestamp()
   where m.nombre_nora = p_nora and m.id = p_mensaje
   returning m.estado into v_estado;
+  if p_codigo in ('21610', '63014') then
+    -- Se dio de baja o bloqueó el número: queda anotado en la misma transacción, o un corte lo perdería para siempre.
+    update public.contactos p set
+      baja_en = pg_catalog.clock_timestamp(), baja_origen = 'twilio', baja_texto = pg_catalog.left(p_motivo, 200), updated_at = pg_catalog.clock_timestamp()
+    from public.historial_conversaciones m
+    join public.conversaciones c on c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
+    where m.nombre_nora = p_nora and m.id = p_mensaje and p.nombre_nora = p_nora and p.id = c.contacto_id and p.baja_en is null;
+  end if;
   return case when v_rango > v_antes then v_estado end;
 end
 $$;
@@ -189,12 +224,29 @@ declare
   v_veredicto text;
   v_doble boolean := false;
   v_intencion bigint := (e ->> 'intencion')::bigint;
+  v_de text := e ->> 'remitente';
+  v_para text := e ->> 'direccion';
+  v_por text := e -> 'parametros' ->> 'AccountSid';
 begin
   perform pg_catalog.set_config('app.nora', '*', true);
   -- El mismo candado que confirmar_envio: si no, aviso y confirmación a la vez no se verían y el aviso se perdería.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('sid|' || coalesce(v_sid, ''), 0));
   select m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado
-  from public.historial_conversaciones m where m.message_sid = v_sid and m.tipo = 'respuesta' limit 1;
+  from public.historial_conversaciones m where m.message_sid = v_sid and public.es_su_aviso(m, v_de, v_para, v_por) limit 1;
+
+  -- Un intento que se dio por fallido y resulta que llegó: si el siguiente aún no salió, éste vale y no se repite.
+  if v_mensaje is null and public.rango_de_estado(v_estado) >= 6 then
+    update public.historial_conversaciones m set
+      message_sid = v_sid, sids_anteriores = pg_catalog.array_remove(m.sids_anteriores, v_sid), enviado_en = pg_catalog.clock_timestamp()
+    where m.sids_anteriores <> '{}' and v_sid = any (m.sids_anteriores) and m.estado = 'listo' and m.message_sid is null
+      and public.es_su_aviso(m, v_de, v_para, v_por)
+    returning m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado;
+    if v_mensaje is null then
+      select m.nombre_nora, m.id, m.conversacion_id, coalesce(m.message_sid, ''), true into v_nora, v_mensaje, v_conversacion, v_sid_guardado, v_doble
+      from public.historial_conversaciones m
+      where m.sids_anteriores <> '{}' and v_sid = any (m.sids_anteriores) and public.es_su_aviso(m, v_de, v_para, v_por) limit 1;
+    end if;
+  end if;
 
   -- El aviso puede llegar antes que la respuesta de Twilio: trae la clave de nuestra intención y la dirección debe coincidir.
   if v_mensaje is null and v_intencion is not null then
@@ -206,7 +258,7 @@ begin
       -- También lo que volvió a la cola o se dio por no confirmado: la prueba de que salió manda, y evita repetirlo.
       and (m.message_sid is not null or (not v_sid = any (m.sids_anteriores) and (
         m.estado in ('enviando', 'por_confirmar') or (m.estado = 'listo' and m.intento > 0) or m.codigo_error = 'sin_confirmar')))
-      and m.enviado_desde = e ->> 'remitente' and m.enviado_a = e ->> 'direccion'
+      and m.enviado_desde is not null and public.es_su_aviso(m, v_de, v_para, v_por)
     for update of m;
   end if;
   if v_mensaje is not null and v_sid_guardado is not null and v_sid_guardado <> v_sid then
@@ -234,7 +286,7 @@ begin
     -- Queda con dueño: se avisa una vez y la conciliación no lo toma por un envío desconocido.
     perform pg_catalog.set_config('app.nora', v_nora, true);
     update public.historial_conversaciones m set sids_anteriores = pg_catalog.array_append(m.sids_anteriores, v_sid)
-    where m.nombre_nora = v_nora and m.id = v_mensaje;
+    where m.nombre_nora = v_nora and m.id = v_mensaje and not v_sid = any (m.sids_anteriores);
     return pg_catalog.jsonb_build_object('nora', v_nora, 'conversacion', v_conversacion, 'mensaje', v_mensaje, 'estado', null, 'doble', true);
   end if;
   perform pg_catalog.set_config('app.nora', v_nora, true);

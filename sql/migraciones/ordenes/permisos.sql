@@ -39,7 +39,7 @@ begin
     where p.pronamespace = 'public'::regnamespace and p.proname in (
       'sin_acentos', 'huella_de_texto', 'lexemas_de', 'telefono_canonico', 'recibir_entrante', 'rango_de_estado', 'estado_nuestro',
       'avanzar_mensaje', 'anotar_estado', 'confirmar_envio', 'buscar_bloques', 'resolver_persona', 'sugerir_union', 'mudar_telefono',
-      'cambio_de_manos', 'aprender_identidades', 'reclamar_envios'
+      'cambio_de_manos', 'aprender_identidades', 'reclamar_envios', 'misma_direccion', 'es_su_aviso'
     )
   loop
     execute format('revoke all on function %s from public', f.funcion);

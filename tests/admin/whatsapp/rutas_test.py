@@ -9,15 +9,16 @@ import pytest
 from flask import Flask
 from pytest_httpserver import HTTPServer
 
-from registro import config
+from registro import config, tiempo_real
 from sql.modelos.conciliaciones import buscar_ultima_conciliacion, todas_las_noras_tomar_conciliacion
+from sql.modelos.interruptores import anotar_fallo
 from sql.modelos.remitentes import buscar_remitente, guardar_remitente
 from tests import fabricas
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
 from tests.fabricas import CUENTA
 from tests.panel import FICHA, ClienteDePanel
-from tests.personas import AURA, NUMEROS
+from tests.personas import AURA, NUMEROS, OTRA
 from webhook.balance_pedido import hacer
 from webhook.process_message import recibir
 
@@ -71,6 +72,24 @@ def test_al_cambiar_el_token_el_anterior_vale_media_hora(diego: ClienteDePanel) 
     assert fila.ficha_anterior_hasta is not None
     assert dt.timedelta(minutes=29) < fila.ficha_anterior_hasta - antes < dt.timedelta(minutes=31)
     assert "El token anterior vale hasta las" in diego.get(AQUI).text
+
+
+@pytest.mark.parametrize("camino", ["credenciales", "credenciales/quitar"])
+def test_al_cambiar_las_credenciales_se_vuelve_a_enviar_ya(
+    diego: ClienteDePanel, base: Base, monkeypatch: pytest.MonkeyPatch, camino: str
+) -> None:
+    for nora in (AURA, OTRA):
+        anotar_fallo(nora, "twilio", "No aceptó las credenciales", cortar_ya=True)
+    al_despertar: list[object] = []
+
+    def despertar(motivo: str) -> None:
+        # Otra conexión lo lee: sólo ve lo que ya está confirmado.
+        al_despertar.append((motivo, base.filas("select estado, abierto_hasta from interruptores where nombre_nora = 'aura'")))
+
+    monkeypatch.setattr(tiempo_real, "despertar", despertar)
+    diego.post(f"{AQUI}{camino}", data={"cuenta": PROPIA, "ficha": NUEVA})
+    assert al_despertar == [("enviar", [("cerrado", None)])]
+    assert base.filas("select estado from interruptores where nombre_nora = 'otra'") == [("abierto",)]
 
 
 def test_con_errores_se_conserva_lo_escrito_menos_los_secretos(diego: ClienteDePanel) -> None:
