@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from ia.intenciones import Cortesia
@@ -61,6 +62,17 @@ def responder_a(cortesia: Cortesia, ahora: dt.datetime) -> str:
     return _RESPUESTAS[cortesia]
 
 
-def no_se_puede_leer(clase: str) -> str:
-    """Qué se dice de un archivo que no se puede leer, por su clase (audio, imagen…)."""
-    return f"{_SIN_LEER.get(clase, 'Recibí lo que mandaste, pero todavía no puedo abrirlo.')} Te paso con una persona del equipo."
+def no_se_puede_leer(clases: Sequence[str]) -> str:
+    """Qué se dice de lo que no se puede leer, por sus clases (audio, imagen…), nombrándolo todo."""
+    distintas = list(dict.fromkeys(clases))
+    if len(distintas) == 1:
+        dicho = _SIN_LEER.get(distintas[0], "Recibí lo que mandaste, pero todavía no puedo abrirlo.")
+    else:
+        dicho = f"Recibí {enumerar(distintas)}, pero todavía no puedo abrirlos."
+    return f"{dicho} Te paso con una persona del equipo."
+
+
+def enumerar(clases: Sequence[str]) -> str:
+    """«una foto, un audio y una ubicación»."""
+    nombres = [NOMBRES.get(clase, "un archivo") for clase in dict.fromkeys(clases)]
+    return " y ".join(parte for parte in (", ".join(nombres[:-1]), nombres[-1]) if parte)

@@ -80,12 +80,17 @@ def _sin_pensar(caso: Caso, local: dt.datetime) -> _Pensado | None:
     if ilegibles:
         return _Pensado(
             "pasar_a_persona",
-            cortesia.no_se_puede_leer(ilegibles[-1]),
-            f"mandó {cortesia.NOMBRES.get(ilegibles[-1], 'un archivo')} que la IA no puede leer",
+            cortesia.no_se_puede_leer(ilegibles),
+            f"mandó {cortesia.enumerar(ilegibles)} que la IA no puede leer{_y_ademas(caso.textos)}",
         )
     if not caso.textos:
         return _Pensado("responder", cortesia.responder_a("acuerdo", local), "sólo mandó un sticker")
     return None
+
+
+def _y_ademas(textos: Sequence[str]) -> str:
+    """Lo que escribió junto a los archivos, para que quien lo atienda no lo pase por alto."""
+    return f", y escribió «{' · '.join(textos)[:120]}»" if textos else ""
 
 
 def _con_modelo(caso: Caso, local: dt.datetime) -> _Pensado | None:

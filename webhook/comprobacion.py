@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from registro.config import vigentes
 from registro.telefonos import mostrar
 from sql.modelos.llegadas import Llegada, buscar_llegada
 from sql.modelos.noras import obtener_nora
-from sql.modelos.remitentes import buscar_remitente, guardar_remitente
+from sql.modelos.remitentes import Remitente, buscar_remitente, guardar_remitente
 from webhook.cliente_twilio import Incierto, NoAceptado, Rechazado, pedir
 from webhook.credenciales import Credencial, buscar_credencial
 from webhook.listado_twilio import API
@@ -19,6 +20,8 @@ from webhook.remitentes import apunta_aqui, direccion_del_webhook, mirar
 from webhook.salud_del_numero import CALIDADES, DE_PRUEBAS, ESTADOS, SIN_REMITENTE, problema
 
 ESPERA_MAXIMA = dt.timedelta(minutes=5)
+_HUELLA = "con"
+"""El renglón que dice con qué credenciales se empezó; no es un paso."""
 ERRORES_DE_TWILIO = (NoAceptado, Rechazado, Incierto)
 """Lo que se levanta cuando Twilio no contesta bien."""
 PASOS = ("credenciales", "numero", "webhook")
@@ -47,8 +50,21 @@ class Paso:
 
 
 def empezar(nombre_nora: str, ahora: dt.datetime) -> None:
-    """Empieza una comprobación nueva: se olvida la anterior y la espera cuenta desde ahora."""
-    guardar_remitente(nombre_nora, comprobado_en=ahora, comprobacion=[])
+    """Empieza una comprobación nueva, atada a las credenciales de ahora: se olvida la anterior y la espera cuenta desde aquí."""
+    huella = huella_de(buscar_remitente(nombre_nora))
+    guardar_remitente(nombre_nora, comprobado_en=ahora, comprobacion=[{"clave": _HUELLA, "huella": huella}])
+
+
+def huella_de(fila: Remitente | None) -> str:
+    """Con qué credenciales se comprueba, sin decirlas: cambia si cambia la cuenta, el servicio, la clave o el token.
+
+    La fecha del token entra además de su cifra: volver a escribir el mismo no es cambiarlo.
+    """
+    ajustes = vigentes()
+    propias = (fila.cuenta, fila.servicio, fila.ficha_cifrada, fila.api_usuario, fila.api_clave_cifrada) if fila else ()
+    de_la_casa = ajustes.twilio_ficha.get_secret_value() if ajustes.twilio_ficha else ""
+    partes = [*propias, ajustes.twilio_cuenta, de_la_casa, ajustes.twilio_conectado]
+    return hashlib.sha256("|".join(str(parte or "") for parte in partes).encode()).hexdigest()[:32]
 
 
 def comprobar(nombre_nora: str, clave: str, ahora: dt.datetime) -> Paso:
@@ -61,20 +77,41 @@ def comprobar(nombre_nora: str, clave: str, ahora: dt.datetime) -> Paso:
         paso = Paso(
             clave, "mal", str(fallo), "" if isinstance(fallo, Rechazado) else arreglo, CLAVES if isinstance(fallo, Rechazado) else None
         )
-    hechos = [p for p in ver_pasos(nombre_nora) if p.clave != clave]
-    guardar_remitente(nombre_nora, comprobacion=[asdict(p) for p in [*hechos, paso]])
+    fila = buscar_remitente(nombre_nora)
+    hechos = [p for p in (fila.comprobacion if fila else []) if isinstance(p, dict) and p.get("clave") != clave]
+    guardar_remitente(nombre_nora, comprobacion=[*hechos, asdict(paso)])
     return paso
 
 
 def ver_pasos(nombre_nora: str) -> list[Paso]:
-    """Los pasos ya hechos de la última comprobación, en su orden."""
-    fila = buscar_remitente(nombre_nora)
-    guardados: dict[str, Any] = {str(p.get("clave")): p for p in (fila.comprobacion if fila else []) if isinstance(p, dict)}
+    """Los pasos ya hechos de la última comprobación, en su orden; ninguno si se empezó con otras credenciales."""
+    return leer_pasos(buscar_remitente(nombre_nora))
+
+
+def leer_pasos(fila: Remitente | None) -> list[Paso]:
+    """Lo mismo, de una fila ya leída."""
+    if fila is None or not _vale(fila):
+        return []
+    guardados: dict[str, Any] = {str(p.get("clave")): p for p in fila.comprobacion if isinstance(p, dict)}
     return [
         Paso(c, g["estado"], g["detalle"], g.get("arreglo", ""), tuple(g["enlace"]) if g.get("enlace") else None)
         for c in PASOS
         if (g := guardados.get(c))
     ]
+
+
+def _vale(fila: Remitente) -> bool:
+    """Si lo comprobado se empezó con las credenciales que hay ahora."""
+    huellas = [p.get("huella") for p in fila.comprobacion if isinstance(p, dict) and p.get("clave") == _HUELLA]
+    return huellas == [huella_de(fila)]
+
+
+def como_quedo(fila: Remitente | None) -> Literal["sin_comprobar", "bien", "mal"]:
+    """Si las credenciales de ahora se comprobaron enteras: «bien» con los tres pasos sin ningún fallo."""
+    pasos = leer_pasos(fila)
+    if any(p.estado == "mal" for p in pasos):
+        return "mal"
+    return "bien" if len(pasos) == len(PASOS) else "sin_comprobar"
 
 
 def _credenciales(nombre_nora: str, credencial: Credencial | None, ahora: dt.datetime) -> Paso:
@@ -107,7 +144,8 @@ def _numero(nombre_nora: str, credencial: Credencial | None, ahora: dt.datetime)
         codigo = "Cada persona debe mandarle antes el código «join …» de tu consola, y repetirlo cada tres días."
         return Paso("numero", "ojo", f"{mostrar(numero)} es el número de pruebas de Twilio.", codigo, PRUEBAS)
     calidad = CALIDADES.get(salud.calidad or "", "sin medir aún")
-    detalle = f"{mostrar(numero)}: {ESTADOS.get(salud.estado, salud.estado).lower()}, calidad {calidad}."
+    fingida = " (simulado)" if credencial is None else ""
+    detalle = f"{mostrar(numero)}: {ESTADOS.get(salud.estado, salud.estado).lower()}, calidad {calidad}{fingida}."
     mal = problema(salud.estado, salud.calidad, salud.razones)
     return Paso("numero", "mal", detalle, mal, REMITENTES) if mal else Paso("numero", "bien", detalle)
 
@@ -135,7 +173,7 @@ def _webhook(nombre_nora: str, credencial: Credencial | None, ahora: dt.datetime
         sin_reintentos = "#rc=" not in str(puesta)
         if sin_reintentos:
             return Paso("webhook", "ojo", "Apunta aquí, pero sin reintentos.", f"Cámbiala por {debe_ser}", REMITENTES)
-        return Paso("webhook", "bien", f"Apunta aquí: {puesta}")
+        return Paso("webhook", "bien", f"Apunta aquí{' (simulado)' if credencial is None else ''}: {puesta}")
     return Paso("webhook", "mal", f"Twilio tiene {_a_la_vista(puesta)}.", f"Debe ser {debe_ser}. Puedes ponerla con un clic.", REMITENTES)
 
 
@@ -144,14 +182,31 @@ def _a_la_vista(puesta: str | None) -> str:
 
 
 def llegada_de_prueba(nombre_nora: str, ahora: dt.datetime) -> tuple[Literal["llego", "esperando", "nada"], Llegada | None]:
-    """Cómo va la espera de un mensaje real desde que empezó la última comprobación: llegó, se espera, o pasaron 5 minutos."""
+    """Cómo va la espera desde que empezó la última comprobación: llegó, se espera, o pasaron 5 minutos.
+
+    Sólo cuenta lo que entra por la cuenta que se comprueba; lo empezado con otras credenciales ya no se espera.
+    """
     fila = buscar_remitente(nombre_nora)
-    if fila is None or fila.comprobado_en is None:
+    cuenta = cuenta_comprobada(nombre_nora)
+    if fila is None or fila.comprobado_en is None or not cuenta or not _vale(fila):
         return "nada", None
-    llegada = buscar_llegada(nombre_nora, fila.comprobado_en)
+    llegada = buscar_llegada(nombre_nora, cuenta, fila.comprobado_en)
     if llegada is not None:
         return "llego", llegada
     return ("esperando" if ahora - fila.comprobado_en < ESPERA_MAXIMA else "nada"), None
+
+
+def cuenta_comprobada(nombre_nora: str) -> str:
+    """La cuenta por la que debe entrar el mensaje: la suya, la de la instalación o la del simulador; vacía si no hay ninguna."""
+    credencial = buscar_credencial(nombre_nora, None)
+    if credencial is not None:
+        return credencial.cuenta
+    return vigentes().cuenta_demo if es_simulado(nombre_nora) else ""
+
+
+def es_simulado(nombre_nora: str) -> bool:
+    """Si esa Nora habla por el WhatsApp simulado: modo demo y ninguna cuenta de Twilio."""
+    return vigentes().demo and buscar_credencial(nombre_nora, None) is None
 
 
 def diagnostico(nombre_nora: str, pasos: list[Paso], ahora: dt.datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from sql.conexion import transaccion
 from sql.modelos.webhooks import WebhookRecibido
@@ -20,15 +20,20 @@ class Llegada:
     firma: str
 
 
-def buscar_llegada(nombre_nora: str, desde: dt.datetime) -> Llegada | None:
-    """El primer mensaje que entró por el webhook después de ese momento, o None. Lo recuperado por nosotros no cuenta."""
+FIRMAS_DE_VERDAD = ("sha1", "sha256", "anterior")
+"""Lo que entró en sombra o lo que se recuperó después no prueba que la conexión funcione."""
+
+
+def buscar_llegada(nombre_nora: str, cuenta: str, desde: dt.datetime) -> Llegada | None:
+    """El primer mensaje que entró por el webhook, por esa cuenta y con su firma buena, después de ese momento; o None."""
     orden = (
         select(WebhookRecibido)
         .where(
             WebhookRecibido.nombre_nora == nombre_nora,
             WebhookRecibido.tipo == "mensaje",
             WebhookRecibido.recibido_en > desde,
-            func.coalesce(WebhookRecibido.firma, "") != "conciliacion",
+            WebhookRecibido.firma.in_(FIRMAS_DE_VERDAD),
+            WebhookRecibido.parametros["AccountSid"].astext == cuenta,
         )
         .order_by(WebhookRecibido.recibido_en)
         .limit(1)

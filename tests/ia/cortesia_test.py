@@ -35,10 +35,15 @@ def test_al_saludo_se_le_pregunta_en_que_se_ayuda() -> None:
 
 @pytest.mark.parametrize("clase", ["audio", "imagen", "video", "documento", "ubicacion", "contacto", "otro"])
 def test_de_lo_que_no_se_puede_leer_se_dice_y_se_pasa(clase: str) -> None:
-    texto = no_se_puede_leer(clase)
+    texto = no_se_puede_leer([clase])
     assert texto.startswith("Recibí")
     assert texto.endswith("Te paso con una persona del equipo.")
 
 
 def test_lo_que_no_se_sabe_se_dice_con_estas_palabras() -> None:
     assert SIN_DATO == "No tengo ese dato a mano. Te paso con una persona del equipo."
+
+
+def test_lo_que_no_se_puede_leer_se_nombra_entero() -> None:
+    dicho = no_se_puede_leer(["imagen", "audio", "imagen", "ubicacion"])
+    assert dicho.startswith("Recibí una foto, un audio y una ubicación, pero todavía no puedo abrirlos.")

@@ -90,7 +90,7 @@ class TestSinModelo:
     @pytest.mark.parametrize("clase", ["audio", "imagen", "video", "documento", "otro"])
     def test_lo_que_no_puede_leer_lo_ve_una_persona(self, escribir: Escribir, clase: str) -> None:
         decision = escribir("", clase=clase)
-        assert (decision.accion, decision.texto) == ("pasar_a_persona", cortesia.no_se_puede_leer(clase))
+        assert (decision.accion, decision.texto) == ("pasar_a_persona", cortesia.no_se_puede_leer([clase]))
 
     def test_una_foto_con_pregunta_se_responde(self, escribir: Escribir) -> None:
         assert escribir("¿a qué hora abren?", clase="imagen").accion == "responder"

@@ -15,6 +15,7 @@ PURAS = {
     ("fusion_reglas", "separar_hilos"),
     ("fusion_reglas", "unir_fichas"),
     ("fusion_reglas", "unir_hilos"),
+    ("interruptores", "segundos_de_corte"),
 }
 """Funciones públicas que no consultan nada."""
 
