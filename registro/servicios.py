@@ -30,9 +30,7 @@ def describir(ajustes: Ajustes) -> list[Servicio]:
         Servicio("Correo", "conectado", "por SMTP_URL")
         if ajustes.correo_url
         else Servicio("Correo", "simulado", f"los correos quedan en {ajustes.carpeta_de_datos / 'correo'}; para enviarlos pon SMTP_URL"),
-        Servicio("Archivos", "sin conectar", "SUPABASE_URL y SUPABASE_KEY listas; aún no hay pantalla que guarde archivos")
-        if ajustes.supabase_url
-        else Servicio("Archivos", "sin conectar", "aún no hay pantalla que guarde archivos"),
+        _archivos(ajustes),
         Servicio("Meta Ads", "sin conectar", "se conecta desde el módulo de anuncios, que aún no está"),
     ]
 
@@ -41,6 +39,16 @@ def _base(ajustes: Ajustes) -> Servicio:
     if ajustes.base_embebida:
         return Servicio("Base de datos", "conectado", f"embebida, en {ajustes.carpeta_de_datos}")
     return Servicio("Base de datos", "conectado", "por DATABASE_URL")
+
+
+def _archivos(ajustes: Ajustes) -> Servicio:
+    if ajustes.supabase_url and ajustes.supabase_clave:
+        return Servicio("Archivos", "conectado", "se guardan en Supabase Storage")
+    return Servicio(
+        "Archivos",
+        "conectado",
+        f"se guardan en {ajustes.carpeta_de_datos / 'archivos'}; para usar Supabase Storage pon SUPABASE_URL y SUPABASE_KEY",
+    )
 
 
 def _whatsapp(ajustes: Ajustes) -> Servicio:

@@ -7,6 +7,7 @@ import hashlib
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,7 +27,7 @@ from sql.modelos.archivos import (
 from sql.modelos.archivos import reintentar_archivo as _reintentar
 from sql.modelos.noras import todas_las_noras_listar
 from webhook.credenciales import buscar_credencial
-from webhook.descarga import NoSeBaja, Reglas, bajar, origen_de
+from webhook.descarga import NO_ES_SUYO, NoSeBaja, Reglas, bajar, origen_de
 
 TWILIO = "https://api.twilio.com"
 A_LA_VEZ = 4
@@ -36,7 +37,8 @@ INTENTOS = 5
 PAUSAS = (5, 30, 120, 600)
 """Segundos entre un intento y el siguiente."""
 HUERFANO_TRAS = dt.timedelta(hours=24)
-_CUENTA = re.compile(r"/Accounts/(AC[0-9a-fA-F]{32})/")
+_MEDIO = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages/((?:SM|MM)[0-9a-fA-F]{32})/Media/ME[0-9a-fA-F]{32}")
+"""El camino de un archivo en Twilio (twilio.com/docs/messaging/api/media-resource) y de ningún otro recurso de su API."""
 
 
 def bajar_sin_parar(parar: threading.Event) -> None:
@@ -91,16 +93,35 @@ def _traer(pedido: PorBajar, ajustes: Ajustes) -> dict[str, Any]:
 
 
 def reglas_de(pedido: PorBajar, ajustes: Ajustes) -> tuple[str, Reglas]:
-    """A qué dirección se pide de verdad y con qué credencial. Sólo el servidor de Twilio (o su doble) recibe una."""
+    """A qué dirección se pide de verdad y con qué credencial. Sólo el servidor de Twilio (o su doble) recibe una.
+
+    La dirección la escribe quien firma el aviso, y una Nora con cuenta propia firma los suyos: sólo se pide el archivo del mismo
+    mensaje, por la cuenta por la que llegó y con la credencial de esa cuenta.
+
+    Raises:
+        NoSeBaja: definitivo, si la dirección es de Twilio pero no de un archivo de ese mensaje.
+    """
     if ajustes.demo and pedido.cuenta == ajustes.cuenta_demo and (interna := _interna(pedido.url, ajustes)):
         return interna, Reglas(casa=origen_de(interna))
-    cuenta = _CUENTA.search(urlsplit(pedido.url).path)
-    credencial = buscar_credencial(pedido.nombre_nora, cuenta[1]) if cuenta else None
+    servidor = ajustes.twilio_url or TWILIO
+    if origen_de(pedido.url) not in {TWILIO, origen_de(servidor)}:
+        return pedido.url, Reglas(TWILIO)  # no es de Twilio: se rechaza sin pedirse
+    cuenta, sid = pedido.cuenta or "", pedido.message_sid or ""
+    if not es_de_su_mensaje(pedido.url, cuenta, sid):
+        raise NoSeBaja(NO_ES_SUYO, definitivo=True)
+    credencial = buscar_credencial(pedido.nombre_nora, cuenta)
+    if credencial and credencial.cuenta != cuenta:
+        raise NoSeBaja(NO_ES_SUYO, definitivo=True)
     usuario, clave = (credencial.usuario, credencial.clave) if credencial else ("", "")
-    doble = (credencial.url if credencial else None) or ajustes.twilio_url
-    if doble and origen_de(pedido.url) in {TWILIO, origen_de(doble)}:
-        return _mudar(pedido.url, doble), Reglas(origen_de(doble), usuario, clave)
-    return pedido.url, Reglas(TWILIO, usuario, clave)
+    vale = partial(es_de_su_mensaje, cuenta=cuenta, message_sid=sid)
+    return _mudar(pedido.url, servidor), Reglas(origen_de(servidor), usuario, clave, vale)
+
+
+def es_de_su_mensaje(url: str, cuenta: str, message_sid: str) -> bool:
+    """Si el camino de esa dirección es el de un archivo de ese mensaje en esa cuenta, sin nada detrás. Puro."""
+    partes = urlsplit(url)
+    medio = _MEDIO.fullmatch(partes.path)
+    return bool(medio and not partes.query and (medio[1].lower(), medio[2].lower()) == (cuenta.lower(), message_sid.lower()))
 
 
 def _interna(url: str, ajustes: Ajustes) -> str | None:

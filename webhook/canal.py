@@ -20,6 +20,7 @@ from webhook import balance_pedido as balance_pedido
 from webhook import comprobacion as comprobacion
 from webhook import credenciales as credenciales
 from webhook import plantillas as _taller
+from webhook import recuperacion as recuperacion
 from webhook import remitentes as remitentes
 from webhook import reproceso as reproceso
 from webhook import salud_del_numero as salud_del_numero

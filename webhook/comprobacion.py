@@ -56,12 +56,9 @@ def empezar(nombre_nora: str, ahora: dt.datetime) -> None:
 
 
 def huella_de(fila: Remitente | None) -> str:
-    """Con qué credenciales se comprueba, sin decirlas: cambia si cambia la cuenta, el servicio, la clave o el token.
-
-    La fecha del token entra además de su cifra: volver a escribir el mismo no es cambiarlo.
-    """
+    """Con qué credenciales se comprueba, sin decirlas: cambia si cambia la cuenta, el servicio, la clave o el token."""
     ajustes = vigentes()
-    propias = (fila.cuenta, fila.servicio, fila.ficha_cifrada, fila.api_usuario, fila.api_clave_cifrada) if fila else ()
+    propias = (fila.cuenta, fila.servicio, fila.ficha_cifrada, fila.api_usuario, fila.api_clave_cifrada) if fila else (None,) * 5
     de_la_casa = ajustes.twilio_ficha.get_secret_value() if ajustes.twilio_ficha else ""
     partes = [*propias, ajustes.twilio_cuenta, de_la_casa, ajustes.twilio_conectado]
     return hashlib.sha256("|".join(str(parte or "") for parte in partes).encode()).hexdigest()[:32]
@@ -115,9 +112,9 @@ def como_quedo(fila: Remitente | None) -> Literal["sin_comprobar", "bien", "mal"
 
 
 def _credenciales(nombre_nora: str, credencial: Credencial | None, ahora: dt.datetime) -> Paso:
-    del nombre_nora, ahora
+    del ahora
     if credencial is None:
-        if vigentes().demo:
+        if es_simulado(nombre_nora):
             return Paso("credenciales", "bien", "WhatsApp simulado: no hacen falta.")
         return Paso("credenciales", "mal", "No hay credenciales de Twilio.", "Escribe el Account SID y el Auth Token.", CLAVES)
     # Se prueban leyendo un mensaje: es lo que después se hace, y también una clave de API restringida puede.
@@ -134,7 +131,7 @@ def _numero(nombre_nora: str, credencial: Credencial | None, ahora: dt.datetime)
     numero = obtener_nora(nombre_nora).numero_nora
     if not numero:
         return Paso("numero", "mal", "La Nora no tiene número.", "Escríbelo en la ficha de la Nora.")
-    if credencial is None and not vigentes().demo:
+    if credencial is None and not es_simulado(nombre_nora):
         return Paso("numero", "mal", "Sin credenciales no se puede preguntar por el número.", "Arregla primero el paso anterior.")
     salud = mirar(nombre_nora, ahora)
     if salud is None or salud.estado == SIN_REMITENTE:
@@ -205,8 +202,9 @@ def cuenta_comprobada(nombre_nora: str) -> str:
 
 
 def es_simulado(nombre_nora: str) -> bool:
-    """Si esa Nora habla por el WhatsApp simulado: modo demo y ninguna cuenta de Twilio."""
-    return vigentes().demo and buscar_credencial(nombre_nora, None) is None
+    """Si esa Nora habla por el WhatsApp simulado: modo demo y ninguna cuenta de Twilio, ni siquiera una que no se deja usar."""
+    fila = buscar_remitente(nombre_nora)
+    return vigentes().demo and buscar_credencial(nombre_nora, None) is None and not (fila and fila.cuenta)
 
 
 def diagnostico(nombre_nora: str, pasos: list[Paso], ahora: dt.datetime) -> str:

@@ -46,9 +46,10 @@ class CredencialesVistas:
 def buscar_credencial(nombre_nora: str, cuenta: str | None) -> Credencial | None:
     """Con qué se llama a Twilio por esa Nora y esa cuenta (None: la que le toque).
 
-    La propia si es su cuenta; si no, la de la instalación. None para el WhatsApp simulado o si no hay con qué.
+    La propia si es su cuenta; la de la instalación si es la suya. None para el WhatsApp simulado, para la cuenta de otro o si no
+    hay con qué.
     """
-    ajustes = vigentes()
+    ajustes, cuenta = vigentes(), cuenta or None
     if cuenta == ajustes.cuenta_demo:
         return None
     fila = buscar_remitente(nombre_nora)
@@ -58,7 +59,7 @@ def buscar_credencial(nombre_nora: str, cuenta: str | None) -> Credencial | None
             return propia
         if fila.cuenta and fila.cuenta != ajustes.twilio_cuenta and cuenta in (None, fila.cuenta):
             return None
-    if ajustes.twilio_cuenta and ajustes.twilio_ficha:
+    if ajustes.twilio_cuenta and ajustes.twilio_ficha and cuenta in (None, ajustes.twilio_cuenta):
         return Credencial(ajustes.twilio_cuenta, ajustes.twilio_cuenta, ajustes.twilio_ficha.get_secret_value(), ajustes.twilio_url)
     return None
 

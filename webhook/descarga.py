@@ -27,6 +27,7 @@ from registro.tipos_de_archivo import MEGA, TOPE
 
 TIEMPO_SEGUNDOS = 20.0
 SALTOS = 3
+NO_ES_SUYO = "El archivo no es de este mensaje."
 _TROZO = 64 * 1024
 
 
@@ -60,6 +61,7 @@ class Reglas:
     Args:
         casa: origen («https://api.twilio.com») por el que hay que empezar y único que recibe la credencial; no se le mira la IP.
         usuario, clave: la credencial; vacías si no hace falta.
+        vale_en_casa: si esa dirección de casa se puede pedir; se mira al empezar y en cada redirección que vuelva a casa.
         direccion_valida: si se puede conectar a esa IP al seguir una redirección.
         solo_https: si lo de fuera de casa ha de ir cifrado.
     """
@@ -67,6 +69,7 @@ class Reglas:
     casa: str
     usuario: str = ""
     clave: str = ""
+    vale_en_casa: Callable[[str], bool] = lambda _url: True
     direccion_valida: Callable[[str], bool] = es_publica
     solo_https: bool = True
     tope: int = TOPE
@@ -108,6 +111,8 @@ def _pedir(url: str, reglas: Reglas, limite: float) -> tuple[str, IO[bytes] | No
     partes, en_casa = urlsplit(url), origen_de(url) == reglas.casa
     if not origen_de(url) or (not en_casa and reglas.solo_https and partes.scheme != "https"):
         raise NoSeBaja("El archivo redirige a una dirección que no es segura.", definitivo=True)
+    if en_casa and not reglas.vale_en_casa(url):
+        raise NoSeBaja(NO_ES_SUYO, definitivo=True)
     conexion = _Conexion(partes, _elegir_ip(partes, reglas, en_casa), _queda(limite))
     reloj = threading.Timer(_queda(limite), conexion.cortar)
     reloj.daemon = True

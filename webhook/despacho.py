@@ -20,6 +20,7 @@ from webhook import simulado
 from webhook.cliente_twilio import ClienteDeWhatsApp, ClienteTwilio, Incierto, NoAceptado, Rechazado, Salida
 from webhook.codigos import Motivo, motivo_de
 from webhook.credenciales import buscar_credencial
+from webhook.rangos import rango_de
 
 ENVIOS_A_LA_VEZ = 16
 ADELANTO_SEGUNDOS = 0.25
@@ -47,9 +48,10 @@ def cliente_para(nombre_nora: str, cuenta: str | None) -> ClienteDeWhatsApp | No
     None si haría falta Twilio y no hay con qué: lo simulado nunca sustituye en silencio a lo real.
     """
     ajustes = vigentes()
-    if ajustes.demo and cuenta == ajustes.cuenta_demo:
-        return simulado.ClienteSimulado(ajustes)
-    if credencial := buscar_credencial(nombre_nora, cuenta):
+    if cuenta == ajustes.cuenta_demo:
+        return simulado.ClienteSimulado(ajustes) if ajustes.demo else None
+    # Un hilo empezado con otra cuenta (la Nora se mudó) se contesta con la que tiene ahora.
+    if credencial := buscar_credencial(nombre_nora, cuenta) or buscar_credencial(nombre_nora, None):
         return ClienteTwilio(credencial)
     return simulado.ClienteSimulado(ajustes) if ajustes.demo and not ajustes.twilio_conectado else None
 
@@ -210,7 +212,7 @@ def _acabar(envio: PorEnviar, estado: str, codigo: str, motivo: Motivo) -> str:
         "estado": estado,
         "codigo_error": codigo,
         "motivo_error": motivo.frase,
-        "rango": 4 if estado == "cancelado" else 5,
+        "rango": rango_de("canceled" if estado == "cancelado" else "failed"),
     }
     envios.cambiar_envio(envio.nombre_nora, envio.mensaje_id, envio.tomado_en, desde=("enviando",), **campos)
     if motivo.clase == "alertar":

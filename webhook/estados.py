@@ -13,10 +13,9 @@ from sql.modelos.webhooks import EstadoAplicado, todas_las_noras_anotar_estado
 from webhook.codigos import motivo_de
 from webhook.despacho import avisar_de_doble, repetir_si_conviene
 from webhook.entrada import SID_DE_MENSAJE, aplanar, limpiar
+from webhook.rangos import RANGOS
 
-_ESTADOS = frozenset(
-    {"accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "failed", "undelivered", "canceled", "partially_delivered"}
-)
+_ESTADOS = frozenset(RANGOS)
 
 
 def leer(parametros: Mapping[str, list[str]], intencion: str, ficha: str | None) -> dict[str, Any] | None:

@@ -20,6 +20,8 @@ from webhook.listado_twilio import Libro, LibroDeTwilio, Visto, direcciones_de, 
 
 LATIDO, LATIDO_BUENO = "recuperacion", "recuperacion_buena"
 """La última pasada de quien fuera, y la última en que todas las Noras contestaron."""
+BUENA_DE, FALLIDA_DE = "recuperacion_buena:", "recuperacion_fallida:"
+"""Lo mismo por Nora (detrás va su nombre): la última vez que contestó y la última que no."""
 CADA_SEGUNDOS = 120
 SOLAPE = dt.timedelta(hours=24)
 """Hasta dónde se mira atrás en una pasada a fondo."""
@@ -77,11 +79,17 @@ def recuperar_de_todas(memoria: Memoria, ahora: dt.datetime, parar: threading.Ev
         if parar is not None and parar.is_set():
             break
         nombre = nora.nombre_nora
-        libro = libro_para(nombre) if nombre not in cortadas else None
-        if not isinstance(libro, LibroDeTwilio) or libro.cuenta in saturadas:
+        if nombre in cortadas:
+            continue
+        libro = libro_para(nombre)
+        if not isinstance(libro, LibroDeTwilio):
+            memoria.fallos.pop(nombre, None)  # ya no tiene cuenta que mirar
+            continue
+        if libro.cuenta in saturadas:
             continue
         try:
             recuperados += recuperar(nombre, libro, ahora, memoria)
+            todas_las_noras_latir(f"{BUENA_DE}{nombre}")
             if nombre in saltados and direcciones_de(nombre, libro.cuenta):
                 cerrar_interruptor(nombre, "twilio")  # Twilio acaba de contestar: no hace falta esperar a que un envío lo pruebe
                 tiempo_real.despertar("enviar")
@@ -212,6 +220,7 @@ def _frase(entraron: list[Visto]) -> str:
 
 def _contar_fallo(nombre_nora: str, fallo: Exception, memoria: Memoria) -> None:
     veces = memoria.fallos[nombre_nora] = memoria.fallos.get(nombre_nora, 0) + 1
+    todas_las_noras_latir(f"{FALLIDA_DE}{nombre_nora}")
     registro.warning("no se pudo preguntar por mensajes perdidos", nombre_nora=nombre_nora, veces=veces, causa=type(fallo).__name__)
     # Un corte suelto es vida normal y lo arregla la pasada siguiente; un «no» de Twilio hay que mirarlo ya.
     pasajero = isinstance(fallo, Incierto) or (isinstance(fallo, NoAceptado) and not fallo.corta)

@@ -21,6 +21,8 @@ SENDERS = "https://messaging.twilio.com/v2/Channels/Senders"
 PAGINAS_MAXIMAS = 10
 NUMERO_DE_PRUEBAS = "+14155238886"
 """El número compartido de pruebas de Twilio: no figura entre los remitentes de nadie."""
+SENDER_SIMULADO = "XE" + "0" * 32
+"""El identificador que da el WhatsApp simulado: lo que se sepa con él no lo dijo Twilio."""
 REINTENTOS_DEL_WEBHOOK = "#rc=3&rp=5xx,ct,rt"
 """Tres reintentos si no contestamos o contestamos 5xx (twilio.com/docs/usage/webhooks/webhooks-connection-overrides)."""
 
@@ -101,7 +103,7 @@ class RemitentesSimulados:
     def buscar(self, numero: str, sid: str | None) -> Salud:
         """En línea, con la mejor calidad."""
         del numero, sid
-        return Salud("ONLINE", "GREEN", "TIER_1K", [], "XE" + "0" * 32, direccion_del_webhook(self.ajustes))
+        return Salud("ONLINE", "GREEN", "TIER_1K", [], SENDER_SIMULADO, direccion_del_webhook(self.ajustes))
 
     def poner_webhook(self, sid: str, url: str, estado_url: str) -> None:
         """No hay nada que cambiar: avisa siempre a la dirección de esta instalación."""

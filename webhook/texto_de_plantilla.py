@@ -226,7 +226,7 @@ def _revisar_sitios(cuerpo: str, veces: int) -> Iterator[Problema]:
     if palabras < hacen_falta:
         yield Problema(
             "cuerpo",
-            f"Hay {palabras} palabras para {veces} variables y Meta pide al menos {hacen_falta}. Escribe algo más o quita variables.",
+            f"Hay {palabras} {'palabra' if palabras == 1 else 'palabras'} para {veces} {'variable' if veces == 1 else 'variables'} y Meta pide al menos {hacen_falta}. Escribe algo más o quita variables.",
         )
 
 

@@ -14,7 +14,7 @@ from admin.debug import libro, servicio
 from admin.debug.exportar import a_csv
 from admin.debug.formularios import MAXIMO, PASO, TIPOS, leer_cuantos, leer_filtro, leer_filtro_del_libro, leer_tras
 from admin.debug.servicio import YaEstaAbierto
-from admin.debug.veredictos import FINALES, FIRMAS, TIPOS_DE_AVISO, VEREDICTOS
+from admin.debug.veredictos import ESTADOS, FIRMAS, TIPOS_DE_AVISO, VEREDICTOS, decir_final
 from registro.accesos import solo_admin
 from sql.modelos.errores import ErrorRegistrado, todas_las_noras_contar_errores, todas_las_noras_listar_errores
 from sql.modelos.libro import SIN_NORA
@@ -101,20 +101,23 @@ def ver_libro() -> str:
 @solo_admin
 def reprocesar_uno(libro_id: int) -> ResponseReturnValue:
     """Vuelve a procesar un aviso y enseña cómo queda."""
-    final = reproceso.reprocesar_aviso(libro_id)
+    hecho = reproceso.reprocesar_aviso(libro_id)
+    aviso = libro.obtener_aviso(libro_id)
+    final = decir_final(hecho, aviso.veredicto)
     if not pide_fragmento():
-        flash(FINALES[final][0], "error" if FINALES[final][1] == "mal" else "success")
+        flash(final[0], "error" if final[1] == "mal" else "success")
         return redirect(url_for(".ver_libro"), 303)
-    return render_template(
-        "admin/debug/_aviso.html", a=libro.obtener_aviso(libro_id), final=FINALES[final], abierto=True, zona=ZONA_DE_LA_AGENCIA, **_PALABRAS
-    )
+    return render_template("admin/debug/_aviso.html", a=aviso, final=final, abierto=True, zona=ZONA_DE_LA_AGENCIA, **_PALABRAS)
 
 
 @admin_debug_bp.post("/libro/tramo")
 @solo_admin
 def reprocesar_tramo() -> ResponseReturnValue:
-    """Vuelve a procesar los avisos del filtro (como mucho mil por vez) y dice qué pasó."""
+    """Vuelve a procesar los avisos del filtro (como mucho mil por vez) y dice qué pasó; sin `confirmo`, antes pregunta."""
     filtro = leer_filtro_del_libro(request.form, ZONA_DE_LA_AGENCIA)
+    if request.form.get("confirmo") != "1" and libro.se_puede_reprocesar(filtro):
+        plantilla = "admin/debug/_libro.html" if pide_fragmento() else "admin/debug/libro.html"
+        return render_template(plantilla, noras=todas_las_noras_listar(), **_datos_del_libro(request.form) | {"confirmar": True})
     hecho = libro.reprocesar(filtro, leer_tras(request.form.get("tras", "")))
     if pide_fragmento():
         return Response(_lista_del_libro(request.form, hecho), 200 if hecho else 422)
@@ -123,7 +126,7 @@ def reprocesar_tramo() -> ResponseReturnValue:
 
 
 _SIN_TRAMO = "Elige un veredicto, unas fechas o un SID: el libro entero de una vez no se reprocesa."
-_PALABRAS: dict[str, Any] = {"veredictos": VEREDICTOS, "firmas": FIRMAS, "tipos_de_aviso": TIPOS_DE_AVISO}
+_PALABRAS: dict[str, Any] = {"veredictos": VEREDICTOS, "firmas": FIRMAS, "tipos_de_aviso": TIPOS_DE_AVISO, "estados_de_twilio": ESTADOS}
 _CAMPOS_DEL_LIBRO = ("nora", "veredicto", "tipo", "sid", "desde", "hasta")
 
 
@@ -142,6 +145,7 @@ def _datos_del_libro(campos: Mapping[str, str], hecho: reproceso.Reproceso | Non
         "hay_mas": total > libro.CUENTA_HASTA,
         "campos": {nombre: campos.get(nombre, "") for nombre in _CAMPOS_DEL_LIBRO if campos.get(nombre, "")},
         "filtro": filtro,
+        "confirmar": False,
         "hay_tramo": libro.se_puede_reprocesar(filtro),
         "de_una_vez": reproceso.DE_UNA_VEZ,
         "resultado": libro.decir(hecho) if hecho else "",

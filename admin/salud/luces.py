@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,14 +53,48 @@ def del_reloj(suena: bool | None) -> Luz:
     return Luz("Reloj", "bien", "En marcha, en un solo proceso.")
 
 
-def de_los_perdidos(segundos: float | None, hay_cuentas: bool) -> Luz:
-    """La búsqueda de mensajes que no llegaron, cada dos minutos."""
+def de_los_perdidos(segundos: float | None, hay_cuentas: bool, fallan: Sequence[str] = ()) -> Luz:
+    """La búsqueda de mensajes que no llegaron, cada dos minutos.
+
+    Args:
+        segundos: desde la última vez que se buscó bien en todas; None si nunca.
+        fallan: las Noras en las que el último intento falló o cuya cuenta no acepta las credenciales.
+    """
     if not hay_cuentas:
         return Luz("Mensajes perdidos", "bien", "Sin cuenta de Twilio no hay dónde buscar.")
+    if fallan:
+        bien = "Nunca se buscaron bien." if segundos is None else f"Se buscaron bien hace {duracion(segundos)}."
+        salida = "Abre «WhatsApp de la Nora» y pulsa «Comprobar»."
+        return Luz("Mensajes perdidos", "ojo", f"El último intento falló: {', '.join(fallan)}. {bien}", salida)
     if segundos is None or segundos > 600:
         cuando = "Nunca se pudieron buscar." if segundos is None else f"No se pueden buscar desde hace {duracion(segundos)}."
         return Luz("Mensajes perdidos", "ojo", cuando, "Comprueba que el trabajador esté en marcha y mira los errores de Twilio.")
     return Luz("Mensajes perdidos", "bien", f"Se buscaron hace {duracion(segundos)}.")
+
+
+def de_las_cuentas(fallan: Sequence[str], sin_comprobar: Sequence[str], *, hay_cuentas: bool) -> Luz:
+    """Las credenciales de Twilio según la última vez que alguien pulsó «Comprobar».
+
+    Args:
+        fallan: las Noras cuya última comprobación falló.
+        sin_comprobar: de quién son las credenciales que nadie comprobó desde que se guardaron.
+        hay_cuentas: si hay alguna cuenta de Twilio.
+    """
+    partes = [
+        f"La última comprobación falló: {', '.join(fallan)}." if fallan else "",
+        f"Nadie las ha comprobado: {', '.join(sin_comprobar)}." if sin_comprobar else "",
+    ]
+    if fallan or sin_comprobar:
+        return Luz("Credenciales de Twilio", "ojo", " ".join(filter(None, partes)), "Abre «WhatsApp de la Nora» y pulsa «Comprobar».")
+    return Luz("Credenciales de Twilio", "bien", "Comprobadas." if hay_cuentas else "Ninguna: WhatsApp simulado.")
+
+
+def de_la_firma(en_sombra: Sequence[str]) -> Luz:
+    """La firma de los avisos; `en_sombra`, quién no la exige y hasta cuándo, ya en palabras."""
+    if en_sombra:
+        salida = "Mientras dura, cualquiera puede hacerse pasar por Twilio: apágalo en «WhatsApp de la Nora»."
+        return Luz("Firma de los avisos", "ojo", f"Modo sombra: {'; '.join(en_sombra)}.", salida)
+    return Luz("Firma de los avisos", "bien", "Se exige en todos los números.")
 
 
 def de_la_cola(en_cola: int, edad: float, por_confirmar: int) -> Luz:

@@ -71,11 +71,16 @@ def quitar_clave(nombre_nora: str) -> ResponseReturnValue:
 @admin_whatsapp_bp.post("/sombra")
 @solo_admin
 def sombra(nombre_nora: str) -> ResponseReturnValue:
-    """Enciende el modo sombra 24 o 72 horas, o lo apaga."""
+    """Enciende el modo sombra 24 o 72 horas (si ya se confirmó), o lo apaga."""
     horas = leer_sombra(request.form)
     if horas is None:
         return _con_errores(nombre_nora, PorCampo(horas="Elige 24 o 72 horas."))
-    servicio.poner_sombra(nombre_nora, _ahora(), horas)
+    if horas and request.form.get("confirmo") != "1":
+        return redirect(url_for(".ver", nombre_nora=nombre_nora, sombra=horas, _anchor="firma"), 303)
+    try:
+        servicio.poner_sombra(nombre_nora, _ahora(), horas)
+    except servicio.SinCuenta as fallo:
+        return _con_errores(nombre_nora, PorCampo(horas=f"{fallo}."))
     return _hecho(nombre_nora, f"Sombra encendida {horas} horas." if horas else "Sombra apagada: la firma se exige.")
 
 
@@ -169,6 +174,8 @@ def _datos(nombre_nora: str) -> dict[str, Any]:
         "escrito": PorCampo(),
         "esquemas": ESQUEMAS,
         "horas_de_sombra": HORAS_DE_SOMBRA,
+        "confirmar_sombra": leer_sombra({"horas": request.args.get("sombra", "")}) or 0,
+        "solo_con_cuenta": servicio.SOLO_CON_CUENTA,
         "estados": salud_del_numero.ESTADOS,
         "calidades": salud_del_numero.CALIDADES,
         "en_palabras": salud_del_numero.en_palabras,

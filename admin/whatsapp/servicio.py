@@ -22,6 +22,13 @@ _SALUD_DESCONOCIDA: dict[str, Any] = dict.fromkeys(("estado", "calidad", "limite
 }
 
 
+SOLO_CON_CUENTA = "Sólo con una cuenta de Twilio"
+
+
+class SinCuenta(ValueError):
+    """Lo que se pide necesita una cuenta de Twilio y esa Nora usa el WhatsApp simulado."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conexion:
     """Todo lo que la pantalla enseña de un número."""
@@ -37,6 +44,12 @@ class Conexion:
     frase: str
     pasos: list[comprobacion.Paso]
     problema: str | None
+    comprobada: str
+    """«sin_comprobar», «bien» o «mal», con las credenciales de ahora."""
+    hay_simulador: bool
+    """Si además hay un teléfono simulado en el panel."""
+    salud_simulada: bool
+    """Si lo que se sabe del número lo dijo el simulador."""
 
 
 def ver_conexion(nombre_nora: str) -> Conexion:
@@ -53,14 +66,23 @@ def ver_conexion(nombre_nora: str) -> Conexion:
         nora=obtener_nora(nombre_nora),
         fila=fila,
         vistas=vistas,
-        origen="propias" if propias else "instalacion" if ajustes.twilio_conectado else "simulado" if ajustes.demo else "ninguna",
+        origen="propias" if propias else _origen_comun(nombre_nora),
         webhook=remitentes.direccion_del_webhook(ajustes),
         es_publica=(ajustes.url_publica or "").startswith("https://"),
         ultima=ultima,
         frase=balance_pedido.frase(ultima) if ultima and ultima.estado == "hecha" else "",
         pasos=comprobacion.ver_pasos(nombre_nora),
         problema=salud_del_numero.problema(fila.estado, fila.calidad, fila.razones) if fila else None,
+        comprobada=comprobacion.como_quedo(fila),
+        hay_simulador=ajustes.demo,
+        salud_simulada=bool(fila and fila.sender_sid == remitentes.SENDER_SIMULADO),
     )
+
+
+def _origen_comun(nombre_nora: str) -> str:
+    if vigentes().twilio_conectado:
+        return "instalacion"
+    return "simulado" if comprobacion.es_simulado(nombre_nora) else "ninguna"
 
 
 def guardar_credenciales(nombre_nora: str, ahora: dt.datetime, **valores: Any) -> None:
@@ -107,8 +129,14 @@ def quitar_clave(nombre_nora: str, ahora: dt.datetime, clave_id: str) -> None:
 
 
 def poner_sombra(nombre_nora: str, ahora: dt.datetime, horas: int) -> None:
-    """Durante esas horas la firma se cuenta y no se exige; 0 la vuelve a exigir ya. El contador empieza de nuevo al encenderla."""
+    """Durante esas horas la firma se cuenta y no se exige; 0 la vuelve a exigir ya. El contador empieza de nuevo al encenderla.
+
+    Raises:
+        SinCuenta: si esa Nora habla por el WhatsApp simulado, donde la sombra no hace nada.
+    """
     obtener_nora(nombre_nora)
+    if horas and comprobacion.es_simulado(nombre_nora):
+        raise SinCuenta(SOLO_CON_CUENTA)
     campos: dict[str, Any] = {"sombra_hasta": ahora + dt.timedelta(hours=horas) if horas else None}
     if horas:
         campos |= {"sombra_veces": 0, "sombra_ultima": None, "sombra_motivo": None}
@@ -128,6 +156,8 @@ def mirar_salud(nombre_nora: str, ahora: dt.datetime) -> str:
 
 def poner_webhook(nombre_nora: str, ahora: dt.datetime) -> str:
     """Escribe nuestra dirección en Twilio; devuelve por qué no se pudo, o vacío."""
+    if comprobacion.es_simulado(nombre_nora):
+        return f"{SOLO_CON_CUENTA}: el simulador ya avisa aquí."
     return _contar(lambda: remitentes.poner_webhook(nombre_nora, ahora), "El número no está entre los de la cuenta: ponla a mano.")
 
 

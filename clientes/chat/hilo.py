@@ -15,6 +15,8 @@ from clientes.chat.formato import dar_formato
 from registro.pantalla import dia
 from sql.modelos.archivos import Archivo
 from sql.modelos.mensajes import Mensaje
+from sql.modelos.plantillas import Plantilla
+from webhook.canal import texto_de_plantilla
 
 ELLA, IA, EQUIPO = "ella", "ia", "equipo"
 """Quién habla en una burbuja: la persona de fuera, la IA o alguien del equipo."""
@@ -62,6 +64,9 @@ class Burbuja:
     """El mensaje al que responde, si es de este hilo."""
     referido: Referido | None
     """El anuncio por el que llegó."""
+    es_plantilla: bool
+    botones: tuple[texto_de_plantilla.Boton, ...]
+    """Los de la plantilla, como los ve la persona."""
 
 
 def armar(
@@ -75,6 +80,7 @@ def armar(
     sin_leer: int = 0,
     archivos: Mapping[int, Sequence[Archivo]] | None = None,
     citados: Mapping[str, Mensaje] | None = None,
+    plantillas: Mapping[int, Plantilla] | None = None,
 ) -> list[Burbuja]:
     """Las burbujas de esos mensajes, en orden.
 
@@ -85,6 +91,7 @@ def armar(
         sin_leer: cuántos mensajes de la persona, desde el final, no se han visto.
         archivos: los de cada mensaje, por su id.
         citados: los mensajes a los que responden otros, por su MessageSid.
+        plantillas: aquellas con las que se enviaron, por su id.
     """
     divisor = _primero_sin_leer(mensajes, sin_leer)
     burbujas = []
@@ -113,6 +120,8 @@ def armar(
                 reenviado=mensaje.reenviado,
                 cita=citar((citados or {}).get(mensaje.cita_sid or "")),
                 referido=leer_referido(mensaje.referido),
+                es_plantilla=bool(mensaje.plantilla_id),
+                botones=_botones((plantillas or {}).get(mensaje.plantilla_id or 0)),
             )
         )
         anterior = mensaje
@@ -126,14 +135,23 @@ def voz_de(mensaje: Mensaje) -> str:
     return IA if mensaje.origen in {"ia", "bienvenida", "automatico"} else EQUIPO
 
 
+def firma_de_ia(mensaje: Mensaje) -> str:
+    """Cómo se firma lo que no escribió una persona: lo de la IA no es lo mismo que un aviso automático."""
+    return {"bienvenida": "Bienvenida", "automatico": "Automático"}.get(mensaje.origen, "IA")
+
+
 def _firma(mensaje: Mensaje, voz: str, nombres: Mapping[int, str], yo: int) -> str:
     if voz == ELLA:
         return ""
     if voz == IA:
-        return {"bienvenida": "Bienvenida", "automatico": "Automático"}.get(mensaje.origen, "IA")
+        return firma_de_ia(mensaje)
     if mensaje.autor_id is None:
         return "Equipo"
     return "Tú" if mensaje.autor_id == yo else nombres.get(mensaje.autor_id, "Agencia")
+
+
+def _botones(plantilla: Plantilla | None) -> tuple[texto_de_plantilla.Boton, ...]:
+    return tuple(texto_de_plantilla.botones_de(plantilla.contenido)) if plantilla else ()
 
 
 def _primero_sin_leer(mensajes: list[Mensaje], sin_leer: int) -> int | None:

@@ -19,6 +19,7 @@ from sql.modelos.citas import listar_citados
 from sql.modelos.contactos import Contacto
 from sql.modelos.conversaciones import Conversacion, Hilo, listar_hilos, obtener_conversacion, obtener_hilo
 from sql.modelos.mensajes import Mensaje, listar_mensajes, listar_mensajes_desde, obtener_mensaje
+from sql.modelos.plantillas import listar_plantillas_usadas
 from sql.modelos.recibos import Recibo, buscar_recibo
 from sql.modelos.usuarios import listar_nombres_de_equipo, todas_las_noras_nombres_de_usuarios
 
@@ -200,12 +201,13 @@ def _estado(paso: Paso, hilo: Hilo, nombres: dict[int, str], ahora: dt.datetime)
 
 
 def _pintar(paso: Paso, mensajes: list[Mensaje], **resto: Any) -> list[Burbuja]:
-    """Las burbujas de esos mensajes, con sus archivos y con lo que citan; si no hay ni lo uno ni lo otro, no se pregunta."""
+    """Las burbujas de esos mensajes, con sus archivos, lo que citan y su plantilla; lo que no llevan no se pregunta."""
     con_archivo = [m.id for m in mensajes if m.clase in CON_ARCHIVO]
     sids = {m.cita_sid for m in mensajes if m.cita_sid}
     citados = listar_citados(paso.nombre_nora, mensajes[0].conversacion_id or 0, sids) if sids else {}
     archivos = listar_archivos_de(paso.nombre_nora, con_archivo)
-    return armar(mensajes, yo=paso.usuario_id, archivos=archivos, citados=citados, **resto)
+    plantillas = listar_plantillas_usadas(paso.nombre_nora, {m.plantilla_id for m in mensajes if m.plantilla_id})
+    return armar(mensajes, yo=paso.usuario_id, archivos=archivos, citados=citados, plantillas=plantillas, **resto)
 
 
 def _nombres(paso: Paso, mensajes: list[Mensaje], atiende: int | None) -> dict[int, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientes.chat.formato import en_una_linea
-from clientes.chat.hilo import ELLA, ESTADOS, IA, voz_de
+from clientes.chat.hilo import ELLA, ESTADOS, IA, firma_de_ia, voz_de
 from clientes.chat.ventana import ventana_de
 from registro.telefonos import mostrar
 from sql.modelos.contactos import Contacto
@@ -34,7 +34,7 @@ class Fila:
     """Falso si no hay nombre y se enseña el teléfono."""
     avance: str
     voz: str
-    """«Tú», «IA» o vacío si el último mensaje es de la persona."""
+    """«Tú», «IA», «Automático»… o vacío si el último mensaje es de la persona."""
     estado: str
     """Estado del último mensaje si es nuestro; vacío si es de la persona."""
     estado_en_palabras: str
@@ -85,5 +85,5 @@ def _pista(voz: str, ultimo: Mensaje | None, yo: int) -> str:
     if voz == ELLA or ultimo is None:
         return ""
     if voz == IA:
-        return "IA"
+        return firma_de_ia(ultimo)
     return "Tú" if ultimo.autor_id == yo else "Equipo"

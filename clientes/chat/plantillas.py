@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clientes.chat.lista import nombre_de
 from clientes.chat.servicio import NoSePuede
+from clientes.comun.huecos import decir
 from registro.portero import Paso
 from registro.textos import una_linea
 from sql.modelos.base import NoEncontrado
@@ -124,7 +125,7 @@ def enviar_plantilla(paso: Paso, conversacion_id: int, plantilla_id: int, valore
         raise NoSePuede(elegida.motivo)
     puestos = {clave: una_linea(valores.get(clave, "")) for clave in elegida.claves}
     if problemas := texto_de_plantilla.revisar_valores(elegida.plantilla.contenido, elegida.plantilla.cuerpo, puestos):
-        raise NoSePuede(" ".join(problema.frase for problema in problemas))
+        raise NoSePuede(" ".join(decir(problema, elegida.plantilla.variables) for problema in problemas))
     try:
         return canal.enviar_plantilla(
             paso.nombre_nora, conversacion_id, plantilla_id, puestos, autor_id=paso.usuario_id, clave_cliente=clave_cliente

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from clientes.chat import plantillas
 from clientes.chat.formularios import leer_clave, leer_numero
 from clientes.chat.servicio import NoSePuede
+from clientes.comun import huecos
 from clientes.comun.peticion import nora_de, pide_fragmento
 from registro.accesos import con_sesion
 from registro.textos import una_linea
@@ -53,8 +55,10 @@ def _rellenar(
     nombre_nora: str, conversacion_id: int, plantilla_id: int, *, escrito: Mapping[str, str] | None = None, rechazo: str = ""
 ) -> str:
     elegida = plantillas.leer_elegida(g.paso, conversacion_id, plantilla_id)
-    valores = elegida.valores if escrito is None else {clave: escrito.get(clave, "") for clave in elegida.claves}
-    return _pintar(nombre_nora, conversacion_id, elegida=elegida, valores=valores, rechazo=rechazo)
+    if escrito is not None:
+        # La vista enseña lo escrito, que es lo que sigue en los campos.
+        elegida = replace(elegida, valores={clave: escrito.get(clave, "").strip() for clave in elegida.claves})
+    return _pintar(nombre_nora, conversacion_id, elegida=elegida, rechazo=rechazo)
 
 
 def _pintar(nombre_nora: str, conversacion_id: int, **datos: Any) -> str:
@@ -63,7 +67,7 @@ def _pintar(nombre_nora: str, conversacion_id: int, **datos: Any) -> str:
         "conversacion_id": conversacion_id,
         "elegibles": [],
         "elegida": None,
-        "valores": {},
+        "huecos": huecos,
         "buscado": "",
         "rechazo": "",
         "enviada": 0,

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clientes.comun import huecos
 from clientes.comun.peticion import nora_de, pide_fragmento
 from clientes.plantillas import servicio
 from clientes.plantillas.formularios import GRUPOS, leer_busqueda, leer_clave, leer_grupo, leer_nombre, leer_propuesta, otra_como
 from clientes.plantillas.iniciales import INICIALES, VACIA
 from clientes.plantillas.servicio import ConProblemas, GuardadaSinEnviar, NoSePudo
 from registro.accesos import con_sesion
+from registro.textos import una_linea
 from sql.modelos.plantillas import (
     Plantilla,
     buscar_sincronizacion,
@@ -130,8 +132,9 @@ def _guardar(nombre_nora: str, plantilla_id: int | None) -> ResponseReturnValue:
         return redirect(url_for(".ver", nombre_nora=nombre_nora, plantilla_id=motivo.plantilla_id), 303)
     except NoSePudo as motivo:
         problemas = motivo.problemas if isinstance(motivo, ConProblemas) else [texto_de_plantilla.Problema("", str(motivo))]
-        return Response(_editor(nombre_nora, plantilla=fila, propuesta=propuesta, problemas=problemas), 422)
-    flash(_ENVIADA if enviar else "Borrador guardado.", "info")
+        titulo = una_linea(request.form.get("nombre", ""))[:100]
+        return Response(_editor(nombre_nora, plantilla=fila, propuesta=propuesta, problemas=problemas, titulo=titulo), 422)
+    flash(f"{_ENVIADA if enviar else 'Borrador guardado.'} En WhatsApp se llama {propuesta.nombre}.", "info")
     if enviar:
         return redirect(url_for(".lista", nombre_nora=nombre_nora), 303)
     return redirect(url_for(".ver", nombre_nora=nombre_nora, plantilla_id=guardada), 303)
@@ -161,11 +164,14 @@ def _editor(
     propuesta: texto_de_plantilla.Propuesta,
     plantilla: Plantilla | None = None,
     problemas: list[texto_de_plantilla.Problema] | None = None,
+    titulo: str = "",
 ) -> str:
     errores: dict[str, list[str]] = {}
     for problema in problemas or []:
-        errores.setdefault(problema.campo, []).append(problema.frase)
-    return _pintar(nombre_nora, "editor", propuesta=propuesta, plantilla=plantilla, errores=errores, problemas=problemas or [])
+        errores.setdefault(problema.campo, []).append(huecos.decir(problema))
+    frases = [frase for del_campo in errores.values() for frase in del_campo]
+    titulo = titulo or (leer_nombre(propuesta.nombre, _prefijo(nombre_nora)) if propuesta.nombre else "")
+    return _pintar(nombre_nora, "editor", propuesta=propuesta, plantilla=plantilla, errores=errores, frases=frases, titulo_escrito=titulo)
 
 
 def _pintar(nombre_nora: str, nombre: str, **datos: Any) -> str:
@@ -174,6 +180,7 @@ def _pintar(nombre_nora: str, nombre: str, **datos: Any) -> str:
         "nora": nora_de(nombre_nora),
         "prefijo": prefijo,
         "reglas": texto_de_plantilla,
+        "huecos": huecos,
         "titulo_de": lambda plantilla: leer_nombre(plantilla.nombre, prefijo),
     }
     return render_template(f"clientes/plantillas/{nombre}.html", **contexto, **datos)

@@ -20,6 +20,7 @@ from sql.modelos.contactos import buscar_contacto_por_identidad
 from sql.modelos.conversaciones import Hilo, buscar_hilo_de_contacto
 from sql.modelos.mensajes import listar_mensajes, obtener_mensaje
 from sql.modelos.noras import Nora
+from sql.modelos.plantillas import listar_plantillas_usadas
 from sql.modelos.recibos import listar_recibos
 from sql.modelos.usuarios import listar_nombres_de_equipo
 from sql.modelos.webhooks import listar_webhooks_de_persona
@@ -63,7 +64,11 @@ def mirar_telefono(nombre_nora: str, personaje: Personaje, modulos: frozenset[st
     equipo = listar_nombres_de_equipo(nombre_nora) if hilo and hilo.conversacion.atendida_por else {}
     return Pantalla(
         hilo.conversacion.id if hilo else None,
-        burbujas_de(mensajes, listar_archivos_de(nombre_nora, [m.id for m in mensajes if m.clase in CON_ARCHIVO])),
+        burbujas_de(
+            mensajes,
+            listar_archivos_de(nombre_nora, [m.id for m in mensajes if m.clase in CON_ARCHIVO]),
+            listar_plantillas_usadas(nombre_nora, {m.plantilla_id for m in mensajes if m.plantilla_id}),
+        ),
         esta_escribiendo(hilo, mensajes, modulos),
         quien_responde(hilo, modulos, equipo),
     )
@@ -157,7 +162,7 @@ def repetir(nombre_nora: str, personaje: Personaje) -> Resultado:
         return Resultado(http, False, _no_entro(http))
     if _ultimo_entrante(nombre_nora, personaje) != antes:
         return Resultado(http, False, "Se añadió un mensaje y no debía añadirse ninguno.")
-    return Resultado(http, True, "El mismo MessageSid llegó otra vez: se contestó 200 y no se añadió ningún mensaje.")
+    return Resultado(http, True, "El mismo mensaje llegó otra vez y no se duplicó.")
 
 
 def falsificar(nora: Nora, personaje: Personaje) -> Resultado:
@@ -173,7 +178,7 @@ def falsificar(nora: Nora, personaje: Personaje) -> Resultado:
         )
     )
     if http == 403 and _ultimo_entrante(nora.nombre_nora, personaje) == antes:
-        return Resultado(http, True, "La firma no era de Twilio: se contestó 403 y no se guardó nada.")
+        return Resultado(http, True, "El mensaje no venía de WhatsApp: se rechazó y no se guardó nada.")
     return Resultado(http, False, f"Se esperaba un 403 sin guardar nada y /webhook contestó {http or 'con silencio'}.")
 
 

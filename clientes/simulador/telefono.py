@@ -10,6 +10,8 @@ from registro.tipos_de_archivo import SE_ABREN_DENTRO
 from sql.modelos.archivos import Archivo
 from sql.modelos.conversaciones import Hilo
 from sql.modelos.mensajes import Mensaje
+from sql.modelos.plantillas import Plantilla
+from webhook.canal import texto_de_plantilla
 
 HAN_LLEGADO = frozenset({"enviado", "entregado", "leido"})
 EN_CAMINO = frozenset({"listo", "enviando"})
@@ -43,15 +45,25 @@ class Burbuja:
     """Cómo se ve ese archivo: imagen, audio, video o documento."""
     por_leer: str
     """El SID que falta avisar como leído; vacío si no hay nada que avisar."""
+    botones: tuple[str, ...] = ()
+    """Lo que dicen los botones de la plantilla."""
 
 
-def burbujas_de(mensajes: Sequence[Mensaje], archivos: Mapping[int, Sequence[Archivo]] | None = None) -> list[Burbuja]:
+def burbujas_de(
+    mensajes: Sequence[Mensaje],
+    archivos: Mapping[int, Sequence[Archivo]] | None = None,
+    plantillas: Mapping[int, Plantilla] | None = None,
+) -> list[Burbuja]:
     """Lo que se ve en el teléfono: lo que salió de él y lo que le llegó; lo que sigue en camino o falló, no."""
-    suyos = archivos or {}
-    return [_burbuja(m, suyos.get(m.id, ())) for m in mensajes if m.tipo == "usuario" or m.estado in HAN_LLEGADO]
+    suyos, usadas = archivos or {}, plantillas or {}
+    return [
+        _burbuja(m, suyos.get(m.id, ()), usadas.get(m.plantilla_id or 0))
+        for m in mensajes
+        if m.tipo == "usuario" or m.estado in HAN_LLEGADO
+    ]
 
 
-def _burbuja(mensaje: Mensaje, archivos: Sequence[Archivo]) -> Burbuja:
+def _burbuja(mensaje: Mensaje, archivos: Sequence[Archivo], plantilla: Plantilla | None) -> Burbuja:
     icono, titulo = _SIN_TEXTO.get(mensaje.clase, ("", ""))
     if mensaje.clase == "ubicacion":
         icono, titulo = "map-pin", str((mensaje.adjuntos or [{}])[0].get("etiqueta") or "Ubicación")
@@ -68,6 +80,7 @@ def _burbuja(mensaje: Mensaje, archivos: Sequence[Archivo]) -> Burbuja:
         listo.id if listo else 0,
         _figura(listo.tipo or "") if listo else "",
         (mensaje.message_sid or "") if falta_leer else "",
+        tuple(boton.titulo for boton in texto_de_plantilla.botones_de(plantilla.contenido)) if plantilla else (),
     )
 
 

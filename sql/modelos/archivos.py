@@ -59,7 +59,8 @@ class PorBajar:
     mensaje_id: int
     conversacion_id: int
     cuenta: str | None
-    """AccountSid por el que escribió la persona."""
+    """AccountSid por el que llegó de verdad ese mensaje, según el libro; None si el libro no lo tiene."""
+    message_sid: str | None
     url: str
     intentos: int
     """Contando éste."""
@@ -81,16 +82,19 @@ def todas_las_noras_reclamar_archivos(limite: int, arriendo_segundos: float) -> 
                 update archivos a
                 set estado = 'bajando', intentos = a.intentos + 1, updated_at = clock_timestamp(),
                     intentar_en = clock_timestamp() + make_interval(secs => :arriendo)
-                from tomados t, historial_conversaciones m, conversaciones c
+                from tomados t, historial_conversaciones m
                 where a.id = t.id and m.nombre_nora = a.nombre_nora and m.id = a.mensaje_id
-                  and c.nombre_nora = m.nombre_nora and c.id = m.conversacion_id
-                returning a.id, a.nombre_nora, a.mensaje_id, m.conversacion_id, c.cuenta, a.url_origen, a.intentos, a.intentar_en
+                returning a.id, a.nombre_nora, a.mensaje_id, m.conversacion_id, m.message_sid, a.url_origen, a.intentos, a.intentar_en,
+                    (select w.parametros ->> 'AccountSid' from webhooks_recibidos w
+                     where w.tipo = 'mensaje' and w.message_sid = m.message_sid and w.nombre_nora = a.nombre_nora) cuenta
                 """
             ),
             {"limite": limite, "arriendo": arriendo_segundos},
         )
         return [
-            PorBajar(f.id, f.nombre_nora, f.mensaje_id, f.conversacion_id, f.cuenta, f.url_origen or "", f.intentos, f.intentar_en)
+            PorBajar(
+                f.id, f.nombre_nora, f.mensaje_id, f.conversacion_id, f.cuenta, f.message_sid, f.url_origen or "", f.intentos, f.intentar_en
+            )
             for f in filas
         ]
 

@@ -30,6 +30,13 @@ def todas_las_noras_latir(proceso: str) -> None:
         )
 
 
+def todas_las_noras_listar_latidos(prefijo: str) -> dict[str, dt.datetime]:
+    """La última señal de cada proceso cuyo nombre empieza así, por lo que sigue a ese comienzo."""
+    orden = select(Latido).where(Latido.proceso.startswith(prefijo, autoescape=True))
+    with transaccion_de_todas_las_noras() as sesion:
+        return {latido.proceso.removeprefix(prefijo): latido.visto_en for latido in sesion.scalars(orden)}
+
+
 def todas_las_noras_segundos_desde_latido(proceso: str) -> float | None:
     """Segundos desde la última señal de ese proceso; None si nunca dio."""
     with transaccion_de_todas_las_noras() as sesion:

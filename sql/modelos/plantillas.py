@@ -148,6 +148,15 @@ def buscar_plantilla_por_nombre(nombre_nora: str, nombre: str, idioma: str) -> P
         return hallada
 
 
+def listar_plantillas_usadas(nombre_nora: str, ids: Iterable[int]) -> dict[int, Plantilla]:
+    """Las plantillas con esos ids, por su id, también las quitadas: lo que se envió con ellas sigue en los chats."""
+    if not (buscadas := tuple(ids)):
+        return {}
+    with transaccion(nombre_nora) as sesion:
+        filas = sesion.scalars(select(Plantilla).where(Plantilla.nombre_nora == nombre_nora, Plantilla.id.in_(buscadas)))
+        return {fila.id: fila for fila in filas}
+
+
 def obtener_plantilla(nombre_nora: str, plantilla_id: int, *, con_candado: bool = False) -> Plantilla:
     """Una plantilla vigente de esa Nora. Con candado, nadie más la cambia hasta confirmar.
 

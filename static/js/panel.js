@@ -46,6 +46,11 @@
     evento.preventDefault();
     document.dispatchEvent(new CustomEvent("aura:sesion-caducada"));
   });
+  // htmx copia el `style` de lo que se va a lo que llega con su mismo id, y la CSP lo prohíbe: lo que se cambia, se va sin él.
+  escuchar("htmx:before:swap", ({ detail: { ctx } }) => {
+    const viejo = ctx?.target;
+    if (viejo?.querySelectorAll) [viejo, ...$$("[style]", viejo)].forEach((pieza) => pieza.removeAttribute("style"));
+  });
   escuchar("htmx:error", (evento) => {
     if (evento.detail.ctx?.status?.startsWith("error")) aura.avisar("No se pudo hablar con el servidor. Revisa tu conexión e inténtalo otra vez.", true);
   });

@@ -73,6 +73,37 @@ def test_lo_que_manda_la_persona_se_ve_se_oye_y_se_baja(contexto: BrowserContext
     assert vigia.quejas == []
 
 
+def test_atras_cierra_la_foto_y_el_chat_sigue_abierto(contexto: BrowserContext, vigia: Vigia) -> None:
+    panel = entrar(contexto)
+    abrir_con(panel, "foto")
+    se_ve(panel, ".mensaje-ella .foto img")
+    donde, visor = panel.url, panel.locator("#visor")
+    for ancho in (1440, 390):
+        panel.set_viewport_size({"width": ancho, "height": 800})
+        panel.locator("#texto").fill("a medias")
+        panel.locator(".foto").first.click()
+        expect(visor).to_be_visible()
+        panel.go_back()
+        expect(visor).to_be_hidden()
+        # El hilo es el mismo, no otro repintado: lo que se escribía sigue en el cuadro.
+        expect(panel.locator("#texto")).to_have_value("a medias")
+        assert panel.url == donde
+    # Cerrada con su botón no deja un paso de más, y recargar con ella abierta tampoco.
+    panel.locator(".foto").first.click()
+    panel.get_by_role("button", name="Cerrar", exact=True).click()
+    expect(visor).to_be_hidden()
+    panel.wait_for_function("!history.state?.foto")
+    panel.locator(".foto").first.click()
+    expect(visor).to_be_visible()
+    panel.reload()
+    panel.wait_for_function("!history.state?.foto")
+    expect(panel.locator(".mensaje-ella .foto").first).to_be_visible()
+    panel.go_back()
+    expect(panel.get_by_role("heading", level=1, name="Chats")).to_be_visible()
+    expect(panel.locator(".hilo")).to_have_count(0)
+    assert vigia.quejas == []
+
+
 def test_la_foto_que_manda_el_equipo_le_llega_a_su_telefono(contexto: BrowserContext, vigia: Vigia) -> None:
     panel = entrar(contexto)
     cifras = abrir_con(panel, "foto")

@@ -96,10 +96,10 @@ def hacer_travesuras(telefono: Page) -> None:
     """Un repetido no se duplica y una firma falsa no entra; «Qué pasó» lo cuenta."""
     antes = telefono.locator("#sim-log .sim-mia").count()
     telefono.get_by_role("button", name="Repetir el último mensaje").click()
-    expect(telefono.locator("#sim-resultado")).to_contain_text("HTTP 200")
+    expect(telefono.locator("#sim-resultado")).to_contain_text("no se duplicó")
     expect(telefono.locator("#sim-sucesos .suceso-repetido")).to_contain_text("se repitió 1 vez")
     telefono.get_by_role("button", name="Firma falsa").click()
-    expect(telefono.locator("#sim-resultado")).to_contain_text("HTTP 403")
+    expect(telefono.locator("#sim-resultado")).to_contain_text("se rechazó y no se guardó nada")
     expect(telefono.locator("#sim-log .sim-mia")).to_have_count(antes)
 
 

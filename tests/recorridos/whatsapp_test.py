@@ -27,7 +27,7 @@ def test_comprobar_se_pone_verde_cuando_alguien_escribe(contexto: BrowserContext
     telefono.get_by_role("link", name="Número nuevo").click()
     telefono.locator("#sim-texto").fill("hola")
     telefono.locator("#sim-texto").press("Enter")
-    expect(pagina.locator("#espera")).to_contain_text("Llegó un mensaje de verdad")
+    expect(pagina.locator("#espera")).to_contain_text("Llegó un mensaje del simulador")
 
     pagina.get_by_role("button", name="Conciliar ahora").click()
     expect(pagina.locator("#conciliacion .resultado")).to_contain_text("0 perdidos de")
@@ -44,6 +44,6 @@ def test_la_salud_de_la_casa_se_lee_y_se_refresca(contexto: BrowserContext, vigi
     expect(pagina.locator(".luces")).to_contain_text("En marcha, en un solo proceso")
     with pagina.expect_response(lambda respuesta: respuesta.request.headers.get("hx-request") == "true" and "/salud" in respuesta.url):
         pass
-    expect(pagina.locator(".luces .luz")).to_have_count(7)
+    expect(pagina.locator(".luces .luz")).to_have_count(9)
     assert revisar(pagina, ["/admin/salud/"]) == []
     assert vigia.quejas == []

@@ -26,7 +26,8 @@ def tabla(**variables: str) -> dict[str, tuple[str, str]]:
 
 def test_con_todo_conectado_no_se_enseña_ningún_valor() -> None:
     servicios = tabla(**SECRETOS, TWILIO_ACCOUNT_SID=CUENTA, SUPABASE_URL="https://x.supabase.co", PUBLIC_URL="https://panel.ejemplo.com")
-    assert {estado for nombre, (estado, _) in servicios.items() if nombre not in {"Archivos", "Meta Ads"}} == {"conectado"}
+    assert {estado for nombre, (estado, _) in servicios.items() if nombre != "Meta Ads"} == {"conectado"}
+    assert servicios["Archivos"][1] == "se guardan en Supabase Storage"
     assert "canario" not in str(servicios)
     assert servicios["Base de datos"][1] == "por DATABASE_URL"
 
@@ -41,6 +42,10 @@ def test_sin_nada_en_demo_todo_se_simula_y_dice_qué_poner() -> None:
     assert "OPENAI_API_KEY" in servicios["IA (OpenAI)"][1]
     assert "SMTP_URL" in servicios["Correo"][1]
     assert servicios["Base de datos"][1].startswith("embebida, en ")
+    estado, detalle = servicios["Archivos"]
+    assert estado == "conectado"
+    assert detalle.startswith("se guardan en ")
+    assert "SUPABASE_URL" in detalle
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,26 @@ from flask import Flask
 
 from registro import config
 from sql.modelos.noras import guardar_nora
-from sql.modelos.remitentes import guardar_remitente
+from sql.modelos.remitentes import buscar_remitente, guardar_remitente
 from tests.dobles.twilio import DobleDeTwilio
 from tests.panel import FICHA
 from tests.personas import AURA, NUMEROS
 from tests.webhook.conftest import MariaEscribe
-from webhook.comprobacion import ESPERA_MAXIMA, PASOS, comprobar, diagnostico, empezar, llegada_de_prueba, ver_pasos
+from tests.webhook.conftest import parametros_de as parametros
+from webhook.comprobacion import ESPERA_MAXIMA, PASOS, como_quedo, comprobar, diagnostico, empezar, llegada_de_prueba, ver_pasos
+from webhook.credenciales import guardar_credenciales
 from webhook.listado_twilio import Visto
 from webhook.process_message import recibir
 from webhook.recuperacion import parametros_de
 
 NUMERO = f"whatsapp:{NUMEROS[AURA]}"
+
+PROPIA = "AC" + "a" * 32
+
+
+def llega(cuenta: str, firma: str = "sha1") -> None:
+    """Un mensaje de María que entró por esa cuenta."""
+    recibir({clave: [valor] for clave, valor in parametros(AccountSid=cuenta).items()}, firma=firma)
 
 
 def _ahora() -> dt.datetime:
@@ -98,6 +107,41 @@ def test_la_espera_se_pone_verde_con_un_mensaje_de_verdad(twilio: DobleDeTwilio,
     assert estado == "llego"
     assert llegada is not None
     assert llegada.de == "whatsapp:+5215512345678"
+
+
+def test_un_mensaje_del_simulador_no_prueba_una_cuenta_de_twilio(app: Flask) -> None:
+    del app
+    guardar_credenciales(AURA, ahora=_ahora(), cuenta=PROPIA, ficha="f" * 32)
+    empezar(AURA, _ahora())
+    llega(config.vigentes().cuenta_demo)
+    assert llegada_de_prueba(AURA, _ahora())[0] == "esperando"
+    llega(PROPIA, firma="sombra")
+    assert llegada_de_prueba(AURA, _ahora())[0] == "esperando"
+    llega(PROPIA, firma="anterior")
+    assert llegada_de_prueba(AURA, _ahora())[0] == "llego"
+
+
+def test_en_la_demo_sirve_el_del_simulador(app: Flask) -> None:
+    del app
+    empezar(AURA, _ahora())
+    llega(config.vigentes().cuenta_demo)
+    assert llegada_de_prueba(AURA, _ahora())[0] == "llego"
+
+
+def test_lo_empezado_con_otras_credenciales_nunca_se_pone_verde(twilio: DobleDeTwilio, publica: None) -> None:
+    twilio.salas.dar_de_alta(NUMERO, webhook={"callback_url": "https://noras.example/webhook#rc=3&rp=5xx,ct,rt"})
+    assert como_quedo(buscar_remitente(AURA)) == "sin_comprobar"
+    _todo()
+    assert como_quedo(buscar_remitente(AURA)) == "bien"
+    guardar_credenciales(AURA, ahora=_ahora(), cuenta=PROPIA, ficha="f" * 32)
+    llega(PROPIA)
+    llega(twilio.cuenta)
+    assert como_quedo(buscar_remitente(AURA)) == "sin_comprobar"
+    assert ver_pasos(AURA) == []
+    assert llegada_de_prueba(AURA, _ahora()) == ("nada", None)
+    # El paso que aún estaba en marcha tampoco la resucita.
+    comprobar(AURA, "webhook", _ahora())
+    assert ver_pasos(AURA) == []
 
 
 def test_lo_recuperado_no_cuenta_como_llegada(twilio: DobleDeTwilio) -> None:

@@ -46,6 +46,14 @@ def test_con_cuenta_propia_habla_por_ella_y_solo_ella() -> None:
     assert buscar_credencial(AURA, CUENTA) == buscar_credencial(OTRA, None) == DE_LA_CASA
 
 
+def test_por_la_cuenta_de_otro_no_se_habla_con_la_de_la_instalacion() -> None:
+    ajena = "AC" + "e" * 32
+    assert buscar_credencial(AURA, ajena) is None
+    guardar_credenciales(AURA, ahora=AHORA, cuenta=PROPIA, ficha=SECRETA)
+    assert buscar_credencial(AURA, ajena) is None
+    assert buscar_credencial(OTRA, PROPIA) is None
+
+
 def test_la_clave_de_api_va_antes_que_el_token() -> None:
     guardar_credenciales(AURA, ahora=AHORA, cuenta=PROPIA, ficha=SECRETA, api_usuario="SK1", api_clave="clave-de-api-0001")
     hallada = buscar_credencial(AURA, None)

@@ -70,6 +70,18 @@ def test_al_redirigir_fuera_la_credencial_se_queda_en_casa(httpserver: HTTPServe
     assert vistas == [None]
 
 
+def test_volver_a_casa_solo_vale_a_lo_permitido(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/m").respond_with_data("", 302, {"Location": "/m/final"})
+    httpserver.expect_request("/m/final", headers={"Authorization": CREDENCIAL}).respond_with_data(PNG)
+    with bajar(httpserver.url_for("/m"), reglas(httpserver, vale_en_casa=lambda url: "/m" in url)) as archivo:
+        assert archivo.read() == PNG
+    httpserver.clear_log()
+    with pytest.raises(NoSeBaja, match="no es de este mensaje") as fallo:
+        bajar(httpserver.url_for("/m"), reglas(httpserver, vale_en_casa=lambda url: url.endswith("/m")))
+    assert fallo.value.definitivo
+    assert [peticion.path for peticion, _ in httpserver.log] == ["/m"]
+
+
 def test_no_se_va_a_una_red_interna_ni_sin_cifrar(httpserver: HTTPServer, ajeno: HTTPServer) -> None:
     ajeno.expect_request("/x").respond_with_data(PNG)
     for adonde in (ajeno.url_for("/x"), "http://localhost/x"):

@@ -12,7 +12,7 @@ import pytest
 from registro import bitacora
 from sql.modelos import remitentes
 from sql.modelos.interruptores import anotar_fallo
-from sql.modelos.latidos import todas_las_noras_segundos_desde_latido
+from sql.modelos.latidos import todas_las_noras_listar_latidos, todas_las_noras_segundos_desde_latido
 from sql.modelos.noras import guardar_nora
 from tests.base import Base
 from tests.dobles.twilio import DobleDeTwilio
@@ -246,3 +246,15 @@ def _contar_paginas(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(LibroDeTwilio, "entrantes", contadas)
     return pedidas
+
+
+def test_cada_nora_deja_constancia_de_si_contesto_o_no(twilio: DobleDeTwilio, reloj: Reloj) -> None:
+    del reloj
+    memoria = Memoria()
+    recuperar_de_todas(memoria, _ahora())
+    buena = todas_las_noras_listar_latidos(recuperacion.BUENA_DE)[AURA]
+    assert AURA not in todas_las_noras_listar_latidos(recuperacion.FALLIDA_DE)
+    twilio.listado_caido = True
+    recuperar_de_todas(memoria, _ahora())
+    assert todas_las_noras_listar_latidos(recuperacion.FALLIDA_DE)[AURA] > buena
+    assert todas_las_noras_listar_latidos(recuperacion.BUENA_DE)[AURA] == buena

@@ -49,7 +49,7 @@ begin
     update public.webhooks_recibidos w set nombre_nora = p_nora, veredicto = 'aplicado'
     from public.historial_conversaciones m
     where w.tipo = 'estado' and w.message_sid = p_sid and w.veredicto = 'desconocido' and m.nombre_nora = p_nora and m.id = p_mensaje
-      and public.es_su_aviso(m, w.parametros ->> 'From', w.parametros ->> 'To', w.parametros ->> 'AccountSid')
+      and public.es_su_aviso(m, w.parametros ->> 'From', w.parametros ->> 'To')
     returning w.estado, w.parametros ->> 'ErrorCode' as codigo
   loop
     perform public.avanzar_mensaje(p_nora, p_mensaje, v_aviso.estado, nullif(v_aviso.codigo, '0'), null);

@@ -145,17 +145,16 @@ as $$
 $$;
 comment on function public.misma_direccion(text, text) is 'Si dos direcciones de WhatsApp son la misma persona o número';
 
-create or replace function public.es_su_aviso(m public.historial_conversaciones, de text, para text, por text) returns boolean
+create or replace function public.es_su_aviso(m public.historial_conversaciones, de text, para text) returns boolean
 language sql stable
 set search_path = ''
 as $$
-  -- Quien firma por un número no puede tocar los envíos de otro: el aviso debe ser de ese remitente, a esa persona y por esa cuenta.
+  -- Quien firma por un número no puede tocar los envíos de otro: el aviso debe ser de ese remitente y a esa persona.
   select m.tipo = 'respuesta'
     and (m.enviado_desde is null or public.misma_direccion(m.enviado_desde, de))
     and (m.enviado_a is null or public.misma_direccion(m.enviado_a, para))
-    and (m.enviado_por is null or m.enviado_por = por)
 $$;
-comment on function public.es_su_aviso(public.historial_conversaciones, text, text, text) is 'Si un aviso de estado puede ser de ese envío';
+comment on function public.es_su_aviso(public.historial_conversaciones, text, text) is 'Si un aviso de estado puede ser de ese envío';
 
 create or replace function public.rango_de_estado(estado text) returns integer
 language sql immutable strict parallel safe
@@ -226,25 +225,24 @@ declare
   v_intencion bigint := (e ->> 'intencion')::bigint;
   v_de text := e ->> 'remitente';
   v_para text := e ->> 'direccion';
-  v_por text := e -> 'parametros' ->> 'AccountSid';
 begin
   perform pg_catalog.set_config('app.nora', '*', true);
   -- El mismo candado que confirmar_envio: si no, aviso y confirmación a la vez no se verían y el aviso se perdería.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('sid|' || coalesce(v_sid, ''), 0));
   select m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado
-  from public.historial_conversaciones m where m.message_sid = v_sid and public.es_su_aviso(m, v_de, v_para, v_por) limit 1;
+  from public.historial_conversaciones m where m.message_sid = v_sid and public.es_su_aviso(m, v_de, v_para) limit 1;
 
   -- Un intento que se dio por fallido y resulta que llegó: si el siguiente aún no salió, éste vale y no se repite.
   if v_mensaje is null and public.rango_de_estado(v_estado) >= 6 then
     update public.historial_conversaciones m set
       message_sid = v_sid, sids_anteriores = pg_catalog.array_remove(m.sids_anteriores, v_sid), enviado_en = pg_catalog.clock_timestamp()
     where m.sids_anteriores <> '{}' and v_sid = any (m.sids_anteriores) and m.estado = 'listo' and m.message_sid is null
-      and public.es_su_aviso(m, v_de, v_para, v_por)
+      and public.es_su_aviso(m, v_de, v_para)
     returning m.nombre_nora, m.id, m.conversacion_id, m.message_sid into v_nora, v_mensaje, v_conversacion, v_sid_guardado;
     if v_mensaje is null then
       select m.nombre_nora, m.id, m.conversacion_id, coalesce(m.message_sid, ''), true into v_nora, v_mensaje, v_conversacion, v_sid_guardado, v_doble
       from public.historial_conversaciones m
-      where m.sids_anteriores <> '{}' and v_sid = any (m.sids_anteriores) and public.es_su_aviso(m, v_de, v_para, v_por) limit 1;
+      where m.sids_anteriores <> '{}' and v_sid = any (m.sids_anteriores) and public.es_su_aviso(m, v_de, v_para) limit 1;
     end if;
   end if;
 
@@ -258,7 +256,7 @@ begin
       -- También lo que volvió a la cola o se dio por no confirmado: la prueba de que salió manda, y evita repetirlo.
       and (m.message_sid is not null or (not v_sid = any (m.sids_anteriores) and (
         m.estado in ('enviando', 'por_confirmar') or (m.estado = 'listo' and m.intento > 0) or m.codigo_error = 'sin_confirmar')))
-      and m.enviado_desde is not null and public.es_su_aviso(m, v_de, v_para, v_por)
+      and m.enviado_desde is not null and public.es_su_aviso(m, v_de, v_para)
     for update of m;
   end if;
   if v_mensaje is not null and v_sid_guardado is not null and v_sid_guardado <> v_sid then

@@ -28,7 +28,7 @@
     const parametros = new URLSearchParams({ q: $("#buscar").value, solo: $("#solo").value, filas: $$("#filas > [id]").length });
     if (abierta()) parametros.set("c", abierta());
     const html = await pedirTexto(`${base}lista?${parametros}`);
-    if (html === null) return;
+    if (html === null || !$("#lista-nuevas")) return; // al volver atrás, la lista pudo irse mientras contestaba
     const caja = document.createElement("div");
     caja.append(aFragmento(html));
     const quieta = !forzar && mirandoLista() && $("#filas") && $("#filas", caja);
@@ -266,7 +266,7 @@
       htmx.trigger($(".buscador"), "submit");
     }
   });
-  escuchar("pointerover", () => $("#lista-nuevas").hidden || mirandoLista() || refrescarLista());
+  escuchar("pointerover", () => ($("#lista-nuevas")?.hidden ?? true) || mirandoLista() || refrescarLista());
   escuchar("keydown", (evento) => {
     const enTexto = evento.target.id === "texto";
     if (enTexto && evento.key === "Escape") evento.target.blur();
@@ -288,8 +288,6 @@
   escuchar("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.request.action.startsWith(`${base}lista`) && abierta()) ctx.request.body.set("c", abierta());
   });
-  // El alto puesto a mano no viaja de un hilo a otro: copiarlo como atributo lo prohíbe la CSP.
-  escuchar("htmx:before:swap", () => $("#texto")?.removeAttribute("style"));
   escuchar("htmx:after:swap", ({ detail: { ctx } }) => {
     const donde = ctx.target?.id;
     if (donde === "hilo" || donde === "chat") abrir();

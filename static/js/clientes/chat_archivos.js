@@ -106,8 +106,24 @@
     $("#visor-foto").src = todas[vista].href;
     $("#visor-bajar").href = todas[vista].dataset.foto;
     $("#visor-antes").hidden = $("#visor-despues").hidden = todas.length < 2;
-    if (!$("#visor").open) $("#visor").showModal();
+    if ($("#visor").open) return;
+    $("#visor").showModal();
+    history.pushState({ foto: true }, "");
+    hayEntrada = true;
   }
+  /* La foto abierta es un paso del historial: «Atrás» la cierra y la conversación se queda como estaba. */
+  let [hayEntrada, seCierra] = [Boolean(history.state?.foto), false];
+  addEventListener("popstate", () => {
+    if (!hayEntrada) return;
+    [hayEntrada, seCierra] = [false, Boolean(history.state?.htmx)];
+    $("#visor").close();
+  });
+  escuchar("htmx:before:history:restore", (evento) => {
+    if (seCierra) evento.preventDefault();
+    seCierra = false;
+  });
+  $("#visor").addEventListener("close", () => hayEntrada && history.back());
+  if (hayEntrada) history.back(); // se recargó con la foto abierta
   function irACita(id) {
     const donde = document.getElementById(`m-${id}`);
     if (!donde) return aura.avisar("Ese mensaje está más arriba: sigue subiendo para verlo.");

@@ -52,7 +52,7 @@
       const campo = $("[data-campo-de-variable]", formulario).content.firstElementChild.cloneNode(true);
       const [etiqueta, entrada] = [$("label", campo), $("input", campo)];
       etiqueta.htmlFor = entrada.id = entrada.name = `variable-${clave}`;
-      etiqueta.textContent = `{{${clave}}}`;
+      etiqueta.textContent = `Dato ${clave}`;
       lista.append(campo);
     }
     $("[data-variables]", formulario).hidden = !claves.length;
@@ -62,6 +62,14 @@
     cuerpo.setRangeText(`{{${siguiente}}}`, cuerpo.selectionStart, cuerpo.selectionEnd, "end");
     cuerpo.dispatchEvent(new Event("input", { bubbles: true }));
     cuerpo.focus();
+  }
+  /* Cómo la llamará WhatsApp: la misma cuenta que hace el servidor al guardar. */
+  function decirNombre(campo) {
+    const donde = $("#nombre-ayuda");
+    const corto = campo.value.normalize("NFD").replace(/[^\x00-\x7f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+    const { prefijo, ayuda } = campo.form.dataset;
+    const sinPrefijo = corto.startsWith(prefijo) ? corto.slice(prefijo.length) : corto;
+    donde.textContent = sinPrefijo ? `En WhatsApp se llamará ${prefijo}${sinPrefijo}` : ayuda;
   }
   for (const formulario of $$("[data-editor-plantilla]")) {
     $("[data-poner-variable]", formulario).hidden = false;
@@ -73,6 +81,7 @@
     const formulario = target.closest("[data-editor-plantilla], [data-rellenar-plantilla]");
     if (!formulario) return;
     if (target.name === "cuerpo") ponerCampos(formulario);
+    if (target.name === "nombre") decirNombre(target);
     pintarBurbuja(formulario);
   });
 

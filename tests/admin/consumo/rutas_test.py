@@ -78,6 +78,8 @@ def test_la_nora_de_ejemplo_no_suma(cliente_de: Entrar, base: Base) -> None:
     texto = cliente_de("diego").get("/admin/consumo/?mes=2026-10").text
     assert "ejemplo: no se cobra" in texto
     assert texto.count("US$2.83") == 1, "está en su fila y no en la suma"
+    assert "sin contar la Nora de ejemplo" in texto
+    assert "sin contar la Nora de ejemplo" not in cliente_de("diego").get("/admin/consumo/?mes=2026-09").text
 
 
 @pytest.mark.parametrize("ruta", ["/admin/consumo/", "/admin/consumo/aura", "/admin/consumo/consumo.csv"])

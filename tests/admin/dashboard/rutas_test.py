@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sql.modelos.errores import guardar_error
 from sql.modelos.noras import guardar_nora
+from sql.modelos.remitentes import guardar_remitente
 from sql.modelos.resumen import todas_las_noras_resumir
 from tests import fabricas
 from tests.base import Base
@@ -41,6 +42,16 @@ def test_la_pagina_lleva_a_cada_nora_y_a_sus_errores(cliente_de: Callable[[str],
     assert f'href="/panel_cliente/{AURA}/chat/"' in texto
     assert "/panel_cliente/apagada/" not in texto
     assert "Sin número" in texto
+
+
+def test_un_numero_en_sombra_se_dice_al_entrar(cliente_de: Callable[[str], ClienteDePanel]) -> None:
+    diego = cliente_de("diego")
+    guardar_remitente(AURA, sombra_hasta=AHORA - dt.timedelta(hours=1))
+    assert "Modo sombra" not in diego.get("/admin/").text
+    guardar_remitente(AURA, sombra_hasta=AHORA + dt.timedelta(hours=20))
+    texto = diego.get("/admin/").text
+    assert "Modo sombra en" in texto
+    assert f'href="/admin/noras/{AURA}/whatsapp/#firma"' in texto
 
 
 def test_sin_noras_invita_a_crear_la_primera(cliente_de: Callable[[str], ClienteDePanel], base: Base) -> None:

@@ -86,13 +86,37 @@ def test_reprocesar_uno_dice_como_acabo_y_lo_deja_en_su_conversacion(cliente_de:
     llega(texto="¿hay alguien?")
     libro_id = base.filas("select id from webhooks_recibidos")[0][0]
     diego = cliente_de("diego")
-    assert "Sin cambios" in diego.post(f"{PAGINA}/{libro_id}", headers=HX).text
+    assert "Sigue sin Nora" in diego.post(f"{PAGINA}/{libro_id}", headers=HX).text
     base.duena.execute("update configuracion_bot set numero_nora = %s where nombre_nora = %s", (NUEVO, OTRA))
     hecho = diego.post(f"{PAGINA}/{libro_id}", headers=HX).text
-    assert "Mensaje guardado en su conversación" in hecho
+    assert "Guardado ahora en su conversación" in hecho
+    assert "Ya estaba guardado" not in hecho
     assert "2 veces" in hecho
     assert base.filas("select nombre_nora, mensaje from historial_conversaciones") == [(OTRA, "¿hay alguien?")]
+    otra_vez = diego.post(f"{PAGINA}/{libro_id}", headers=HX).text
+    assert "Ya estaba guardado" in otra_vez
+    assert "Sigue sin Nora" not in otra_vez
     assert diego.post(f"{PAGINA}/{libro_id}").status_code == 303
+
+
+@pytest.mark.parametrize("cabeceras", [HX, {}])
+def test_un_tramo_no_se_toca_hasta_confirmarlo_tambien_sin_javascript(cliente_de: Entrar, base: Base, cabeceras: dict[str, str]) -> None:
+    for _ in range(2):
+        llega()
+    pregunta = cliente_de("diego").post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora"}, headers=cabeceras).text
+    assert "¿Reprocesar 2 avisos?" in pregunta
+    assert 'name="confirmo" value="1"' in pregunta
+    assert 'name="veredicto" value="sin_nora"' in pregunta
+    assert base.filas("select distinct reprocesos from webhooks_recibidos") == [(0,)]
+
+
+def test_los_estados_de_twilio_se_leen_en_espanol(cliente_de: Entrar) -> None:
+    for estado in ("delivered", "read", "sent"):
+        todas_las_noras_anotar_estado({"message_sid": fabricas.sid(), "estado": estado, "parametros": {}})
+    pagina = cliente_de("diego").get(PAGINA).text
+    for dicho in ("Estado «entregado»", "Estado «leído»", "Estado «enviado»"):
+        assert dicho in pagina
+    assert "«delivered»" not in pagina
 
 
 def test_un_tramo_se_cuenta_antes_y_se_dice_despues(cliente_de: Entrar, base: Base) -> None:
@@ -104,11 +128,11 @@ def test_un_tramo_se_cuenta_antes_y_se_dice_despues(cliente_de: Entrar, base: Ba
     assert "Reprocesar estos 3" in filtrado
     assert re.search(r"<strong>3</strong>\s*avisos", filtrado)
     base.duena.execute("update configuracion_bot set numero_nora = %s where nombre_nora = %s", (NUEVO, OTRA))
-    hecho = diego.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora"}, headers=HX)
+    hecho = diego.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora", "confirmo": "1"}, headers=HX)
     assert hecho.status_code == 200
     assert "Se reprocesaron 3 avisos: 3 mensajes guardados." in hecho.text
     assert base.filas("select count(*) from historial_conversaciones where nombre_nora = %s", OTRA) == [(3,)]
-    assert "No quedaba ningún aviso" in diego.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora"}, headers=HX).text
+    assert "No quedaba ningún aviso" in diego.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora", "confirmo": "1"}, headers=HX).text
 
 
 def test_el_libro_entero_de_una_vez_no_se_reprocesa(cliente_de: Entrar, base: Base) -> None:
@@ -126,7 +150,7 @@ def test_para_quien_no_es_de_la_agencia_no_existe(cliente_de: Entrar, quien: str
     cliente = cliente_de(quien)
     assert cliente.get(PAGINA).status_code == 404
     assert cliente.post(f"{PAGINA}/1").status_code == 404
-    assert cliente.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora"}).status_code == 404
+    assert cliente.post(f"{PAGINA}/tramo", data={"veredicto": "sin_nora", "confirmo": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize(

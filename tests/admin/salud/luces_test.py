@@ -8,6 +8,8 @@ from admin.salud.luces import (
     Luz,
     de_la_base,
     de_la_cola,
+    de_la_firma,
+    de_las_cuentas,
     de_los_perdidos,
     de_los_sockets,
     del_disco,
@@ -34,6 +36,14 @@ from admin.salud.luces import (
         (de_los_perdidos(None, True), "ojo"),
         (de_los_perdidos(601, True), "ojo"),
         (de_los_perdidos(100, True), "bien"),
+        (de_los_perdidos(100, True, ["aura"]), "ojo"),
+        (de_los_perdidos(None, True, ["aura"]), "ojo"),
+        (de_las_cuentas([], [], hay_cuentas=False), "bien"),
+        (de_las_cuentas([], [], hay_cuentas=True), "bien"),
+        (de_las_cuentas(["aura"], [], hay_cuentas=True), "ojo"),
+        (de_las_cuentas([], ["aura"], hay_cuentas=True), "ojo"),
+        (de_la_firma([]), "bien"),
+        (de_la_firma(["aura, hasta el lunes"]), "ojo"),
         (de_la_cola(0, 0, 0), "bien"),
         (de_la_cola(3, 5, 0), "bien"),
         (de_la_cola(3, 61, 0), "ojo"),
@@ -50,6 +60,14 @@ from admin.salud.luces import (
 def test_cada_luz_tiene_su_color(luz: Luz, color: str) -> None:
     assert luz.color == color
     assert (luz.salida != "") is (color == "mal" or (color == "ojo" and "No se pudo mirar" not in luz.detalle))
+
+
+def test_lo_que_falla_dice_de_quien_es_y_cuando_salio_bien() -> None:
+    perdidos = de_los_perdidos(180, True, ["aura", "otra"])
+    assert perdidos.detalle == "El último intento falló: aura, otra. Se buscaron bien hace 3 min."
+    assert de_las_cuentas(["aura"], ["otra"], hay_cuentas=True).detalle == (
+        "La última comprobación falló: aura. Nadie las ha comprobado: otra."
+    )
 
 
 @pytest.mark.parametrize(("segundos", "texto"), [(3, "3 s"), (300, "5 min"), (7200, "2 h"), (200_000, "2 días")])

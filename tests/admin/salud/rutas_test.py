@@ -16,7 +16,9 @@ from sql.modelos.latidos import todas_las_noras_latir
 from sql.modelos.remitentes import guardar_remitente
 from tests import fabricas
 from tests.panel import ClienteDePanel
-from tests.personas import AURA
+from tests.personas import AURA, OTRA
+from webhook import comprobacion
+from webhook.recuperacion import BUENA_DE, FALLIDA_DE, LATIDO_BUENO
 
 Entrar = Callable[[str], ClienteDePanel]
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -65,6 +67,46 @@ def test_los_cortes_los_numeros_y_las_conciliaciones_se_ven(diego: ClienteDePane
     pagina = diego.get("/admin/salud/").text
     for dicho in ("Cortado hasta las", "No aceptó las credenciales", "Fuera de línea", "0 perdidos de 12,431"):
         assert dicho in pagina
+
+
+def test_la_busqueda_que_falla_se_ve_en_cuanto_falla_y_dice_de_quien(diego: ClienteDePanel) -> None:
+    for nora in (AURA, OTRA):
+        guardar_remitente(nora, cuenta="AC" + "a" * 32)
+    todas_las_noras_latir(LATIDO_BUENO)
+    todas_las_noras_latir(f"{BUENA_DE}{AURA}")
+    assert "Se buscaron hace" in diego.get("/admin/salud/").text
+    todas_las_noras_latir(f"{FALLIDA_DE}{AURA}")
+    assert f"El último intento falló: {AURA}. Se buscaron bien hace" in diego.get("/admin/salud/").text
+    todas_las_noras_latir(f"{BUENA_DE}{AURA}")
+    assert "El último intento falló" not in diego.get("/admin/salud/").text
+
+
+def test_una_cuenta_que_no_acepta_las_credenciales_pone_la_luz_en_ambar(diego: ClienteDePanel) -> None:
+    guardar_remitente(AURA, cuenta="AC" + "a" * 32)
+    anotar_fallo(AURA, "twilio", "No aceptó las credenciales", cortar_ya=True)
+    assert f"El último intento falló: {AURA}." in diego.get("/admin/salud/").text
+
+
+def test_las_credenciales_sin_comprobar_y_las_que_fallaron_se_ven(diego: ClienteDePanel) -> None:
+    assert "Nadie las ha comprobado" not in diego.get("/admin/salud/").text
+    guardar_remitente(AURA, cuenta="AC" + "a" * 32)
+    assert f"Nadie las ha comprobado: {AURA}." in diego.get("/admin/salud/").text
+    comprobacion.empezar(AURA, dt.datetime.now(dt.UTC))
+    comprobacion.comprobar(AURA, "credenciales", dt.datetime.now(dt.UTC))
+    assert f"La última comprobación falló: {AURA}." in diego.get("/admin/salud/").text
+
+
+def test_el_modo_sombra_se_ve_con_su_nora_y_su_fin(diego: ClienteDePanel) -> None:
+    assert "Se exige en todos los números" in diego.get("/admin/salud/").text
+    guardar_remitente(AURA, sombra_hasta=dt.datetime.now(dt.UTC) + dt.timedelta(hours=24))
+    trozo = diego.get("/admin/salud/", headers=HX).text
+    assert f"Modo sombra: {AURA}, hasta el " in trozo
+    assert "entra también lo que no firme Twilio" in trozo
+
+
+def test_lo_que_dijo_el_simulador_se_marca(diego: ClienteDePanel) -> None:
+    guardar_remitente(AURA, estado="ONLINE", sender_sid="XE" + "0" * 32)
+    assert "En línea · simulado" in diego.get("/admin/salud/").text
 
 
 def test_se_refresca_sola_con_el_mismo_trozo(diego: ClienteDePanel) -> None:

@@ -130,9 +130,64 @@ def test_la_firma_nueva_se_exige_con_su_clave_y_al_quitarla_vuelve_la_de_siempre
     assert (fila.esquema, fila.claves_compartidas_cifradas) == ("sha1", None)
 
 
-def test_la_sombra_empieza_de_cero_se_ve_y_se_apaga(diego: ClienteDePanel) -> None:
+def test_en_simulado_la_sombra_y_el_webhook_estan_apagados_y_dicen_por_que(diego: ClienteDePanel) -> None:
+    pagina = diego.get(AQUI).text
+    assert pagina.count("Sólo con una cuenta de Twilio") == 2
+    assert "?sombra=24" not in pagina
+    respuesta = diego.post(f"{AQUI}sombra", data={"horas": "24", "confirmo": "1"})
+    assert (respuesta.status_code, "Sólo con una cuenta de Twilio" in respuesta.text) == (422, True)
+    trozo = diego.post(f"{AQUI}webhook", headers=HX).text
+    assert "Puesta en Twilio" not in trozo
+    assert "Sólo con una cuenta de Twilio" in trozo
+    assert diego.post(f"{AQUI}salud", headers=HX).text.count(">simulado<") == 4
+
+
+def test_en_simulado_se_espera_al_simulador_y_se_dice(diego: ClienteDePanel) -> None:
+    diego.post(f"{AQUI}comprobar")
+    espera = diego.get(f"{AQUI}espera", headers=HX).text
+    assert f'href="/panel_cliente/{AURA}/simulador/"' in espera
+    assert "Desde tu teléfono" not in espera
+    cuenta = config.vigentes().cuenta_demo
+    aviso = {"MessageSid": [fabricas.sid()], "AccountSid": [cuenta], "From": ["whatsapp:+5215512345678"], "To": [NUMERO], "Body": ["hola"]}
+    recibir(aviso, firma="sha1")
+    verde = diego.get(f"{AQUI}espera", headers=HX).text
+    assert "Llegó un mensaje del simulador" in verde
+    assert "de verdad</p>" not in verde
+
+
+def test_las_guardadas_sin_probar_lo_dicen_y_las_del_simulador_siguen_alli(diego: ClienteDePanel) -> None:
+    diego.post(f"{AQUI}comprobar")
+    diego.post(f"{AQUI}credenciales", data={"cuenta": PROPIA, "ficha": VIEJA})
+    pagina = diego.get(AQUI).text
+    assert 'id="estado-de-comprobacion">Sin comprobar<' in pagina
+    assert "Las credenciales cambiaron desde la última comprobación" in pagina
+    assert "A las personas del Simulador se les sigue respondiendo allí" in pagina
+
+
+def test_la_chapa_se_pone_verde_con_los_tres_pasos_y_ambar_al_cambiarlas(diego: ClienteDePanel, twilio: DobleDeTwilio) -> None:
+    assert "Sin comprobar<" in diego.get(AQUI).text
+    diego.post(f"{AQUI}comprobar")
+    assert "La comprobación falló<" in diego.get(AQUI).text
+    diego.post(f"{AQUI}webhook")
+    diego.post(f"{AQUI}comprobar")
+    assert "Comprobadas<" in diego.get(AQUI).text
+    diego.post(f"{AQUI}credenciales", data={"cuenta": CUENTA, "ficha": NUEVA})
+    assert "Sin comprobar<" in diego.get(AQUI).text
+
+
+def test_encender_la_sombra_se_pregunta_antes_sin_javascript(diego: ClienteDePanel, twilio: DobleDeTwilio) -> None:
+    respuesta = diego.post(f"{AQUI}sombra", data={"horas": "24"})
+    assert (respuesta.status_code, respuesta.location) == (303, f"{AQUI}?sombra=24#firma")
+    assert buscar_remitente(AURA) is None
+    pregunta = diego.get(f"{AQUI}?sombra=24").text
+    assert "¿Encender el modo sombra 24 horas?" in pregunta
+    assert 'name="confirmo" value="1"' in pregunta
+    assert "¿Encender" not in diego.get(f"{AQUI}?sombra=9999").text
+
+
+def test_la_sombra_empieza_de_cero_se_ve_y_se_apaga(diego: ClienteDePanel, twilio: DobleDeTwilio) -> None:
     guardar_remitente(AURA, sombra_veces=7, sombra_motivo="firma distinta")
-    diego.post(f"{AQUI}sombra", data={"horas": "24"})
+    diego.post(f"{AQUI}sombra", data={"horas": "24", "confirmo": "1"})
     fila = buscar_remitente(AURA)
     assert fila is not None
     assert fila.sombra_veces == 0

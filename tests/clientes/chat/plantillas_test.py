@@ -16,7 +16,7 @@ from sql.modelos.contactos import Contacto
 from sql.modelos.conversaciones import Conversacion, obtener_conversacion
 from sql.modelos.mensajes import listar_mensajes, obtener_mensaje
 from sql.modelos.modulos import guardar_modulo
-from sql.modelos.plantillas import Plantilla
+from sql.modelos.plantillas import Plantilla, cambiar_plantilla
 from sql.modelos.usuarios import guardar_membresia
 from tests import fabricas
 from tests.base import Base
@@ -99,7 +99,7 @@ def test_sale_con_la_ventana_cerrada_y_la_misma_clave_es_un_mensaje(paso: Paso, 
 )
 def test_con_un_valor_que_falta_o_no_vale_no_se_manda(paso: Paso, cerrado: Conversacion, valores: dict[str, str]) -> None:
     fila = poner()
-    with pytest.raises(NoSePuede, match="El valor de"):
+    with pytest.raises(NoSePuede, match=r"dato [12] \(por ejemplo (Ana|A-1)\)"):
         plantillas.enviar_plantilla(paso, cerrado.id, fila.id, valores, clave_cliente=None)
     assert listar_mensajes(AURA, cerrado.id) == []
 
@@ -146,12 +146,36 @@ class TestPorHttp:
         datos = {"plantilla_id": str(fila.id), "variable-1": "María", "variable-2": "", "clave_cliente": CLAVE}
         falta = alicia.post(base, data=datos, headers=HX)
         assert falta.status_code == 422
-        assert "está vacío" in falta.text
+        assert "Falta el dato 2 (por ejemplo A-1)." in falta.text
+        assert "Dato 2 · por ejemplo A-1" in falta.text
         enviada = alicia.post(base, data=datos | {"variable-2": "A-77"}, headers=HX)
         assert enviada.status_code == 201
         assert "data-mensaje-enviado=" in enviada.text
         assert alicia.post(base, data=datos | {"variable-2": "A-77"}).status_code == 303
         assert [m.mensaje for m in listar_mensajes(AURA, cerrado.id)] == ["Hola María, tu pedido A-77 ya está listo."]
+
+    def test_tras_un_error_la_vista_enseña_lo_escrito_con_sus_emojis(
+        self, cliente_de: Callable[[str], ClienteDePanel], cerrado: Conversacion
+    ) -> None:
+        fila, base = poner(), f"/panel_cliente/{AURA}/chat/{cerrado.id}/plantillas"
+        datos = {"plantilla_id": str(fila.id), "variable-1": "Ñandú 👩‍🍳", "variable-2": ""}
+        falta = cliente_de("alicia").post(base, data=datos, headers=HX).text
+        assert 'value="Ñandú 👩‍🍳"' in falta
+        assert '<mark data-variable="1">Ñandú 👩‍🍳</mark>' in falta
+        assert '<mark data-variable="2">{{2}}</mark>' in falta
+
+    def test_lo_enviado_dice_que_fue_una_plantilla_y_enseña_sus_botones(
+        self, cliente_de: Callable[[str], ClienteDePanel], cerrado: Conversacion
+    ) -> None:
+        botones = {"twilio/quick-reply": {"body": CUERPO, "actions": [{"type": "QUICK_REPLY", "title": "Ya voy", "id": "b1"}]}}
+        fila, hilo = poner(tipo="twilio/quick-reply", contenido=botones), f"/panel_cliente/{AURA}/chat/{cerrado.id}"
+        alicia = cliente_de("alicia")
+        datos = {"plantilla_id": str(fila.id), "variable-1": "María", "variable-2": "A-77", "clave_cliente": CLAVE}
+        assert alicia.post(f"{hilo}/plantillas", data=datos).status_code == 303
+        cambiar_plantilla(AURA, fila.id, borrada_en=dt.datetime.now(dt.UTC))
+        pagina = alicia.get(hilo).text
+        assert "con-plantilla" in pagina
+        assert "<bdi>Ya voy</bdi>" in pagina
 
     def test_sin_ninguna_aprobada_dice_qué_hacer(self, cliente_de: Callable[[str], ClienteDePanel], cerrado: Conversacion) -> None:
         alicia, base = cliente_de("alicia"), f"/panel_cliente/{AURA}/chat/{cerrado.id}/plantillas"

@@ -37,7 +37,9 @@ def llegado(hilo, datos=PNG, tipo="image/png", clase="imagen", **campos):
 
 def subir(cliente, hilo, datos=PNG, nombre="taza.png", **campos):
     cuerpo = {"archivo": (io.BytesIO(datos), nombre), "clave_cliente": CLAVE} | campos
-    return cliente.post(f"{BASE}/{hilo.id}/archivos", data=cuerpo, headers=PARCIAL, content_type="multipart/form-data")
+    respuesta = cliente.post(f"{BASE}/{hilo.id}/archivos", data=cuerpo, headers=PARCIAL, content_type="multipart/form-data")
+    respuesta.request.environ["wsgi.input"].close()  # lo grande, el cliente de pruebas lo deja en un archivo temporal
+    return respuesta
 
 
 def test_se_ve_por_un_enlace_breve_y_la_pagina_no_guarda_ninguno(app, cliente_de, visitante, hilo):
@@ -46,12 +48,14 @@ def test_se_ve_por_un_enlace_breve_y_la_pagina_no_guarda_ninguno(app, cliente_de
     adonde = alicia.get(f"{BASE}/{hilo.id}/archivo/{fila.id}")
     assert adonde.status_code == 302
     assert adonde.location.startswith("/archivo/")
-    assert visitante.get(adonde.location).data == PNG
+    with visitante.get(adonde.location) as vista:
+        assert vista.data == PNG
     pagina = alicia.get(f"{BASE}/{hilo.id}").text
     assert f"{BASE}/{hilo.id}/archivo/{fila.id}" in pagina
     assert 'src="/archivo/' not in pagina
     con_nombre = alicia.get(f"{BASE}/{hilo.id}/archivo/{fila.id}?descargar=1").location
-    assert visitante.get(con_nombre).headers["Content-Disposition"] == "attachment; filename=archivo.png"
+    with visitante.get(con_nombre) as bajada:
+        assert bajada.headers["Content-Disposition"] == "attachment; filename=archivo.png"
 
 
 def test_nadie_llega_al_archivo_de_otra_nora_ni_de_otro_hilo(cliente_de, visitante, hilo, ahora):

@@ -64,7 +64,7 @@ def test_se_guarda_un_borrador_se_corrige_y_se_manda_a_aprobación(cliente_de: E
     [fila] = listar_plantillas(AURA)
     assert (fila.nombre, fila.estado, fila.variables) == ("aura_recordatorio_de_cita", "borrador", {"1": "María", "2": "martes"})
     assert listar_plantillas_simuladas(AURA) == []
-    assert "Borrador guardado" in alicia.get(guardado.location).text
+    assert "Borrador guardado. En WhatsApp se llama aura_recordatorio_de_cita." in alicia.get(guardado.location).text
     mandado = alicia.post(guardado.location, data=BUENA | {"boton-2": "Cambiar", "accion": "enviar"})
     assert mandado.status_code == 303
     lista = alicia.get(mandado.location).text
@@ -83,9 +83,10 @@ def test_todo_lo_que_está_mal_se_dice_de_una_vez_en_su_campo_y_lo_escrito_se_co
     respuesta = cliente_de("alicia").post(f"{LISTA}nueva", data=mala)
     assert respuesta.status_code == 422
     assert respuesta.text.count('aria-invalid="true"') >= 4
-    for frase in ("no puede empezar con {{1}}", "Falta {{2}}", "están pegadas", "El ejemplo de {{1}} está vacío", "pasa de 20 caracteres"):
+    for frase in ("no puede empezar con {{1}}", "Falta {{2}}", "están pegadas", "Falta el ejemplo del dato 1", "pasa de 20 caracteres"):
         assert frase in respuesta.text
     assert "Recordatorio de cita" in respuesta.text
+    assert "novalidate" in respuesta.text
     assert listar_plantillas(AURA) == []
 
 

@@ -10,6 +10,7 @@ from clientes.simulador.telefono import burbujas_de, esta_escribiendo, quien_res
 from sql.modelos.contactos import Contacto
 from sql.modelos.conversaciones import Conversacion, Hilo
 from sql.modelos.mensajes import ESTADOS, Mensaje
+from sql.modelos.plantillas import Plantilla
 
 AHORA = dt.datetime(2026, 11, 23, 18, tzinfo=dt.UTC)
 CON_IA = frozenset({"chat", "ia"})
@@ -36,6 +37,12 @@ def hilo(*, ia_activa=True, **campos):
 @pytest.mark.parametrize("estado", ESTADOS)
 def test_de_lo_que_sale_solo_se_ve_lo_que_llego(estado):
     assert bool(burbujas_de([mensaje(estado=estado)])) == (estado in {"enviado", "entregado", "leido"})
+
+
+def test_los_botones_de_la_plantilla_se_ven_en_el_telefono():
+    plantilla = Plantilla(contenido={"twilio/quick-reply": {"actions": [{"type": "QUICK_REPLY", "title": "Confirmo"}]}})
+    con, sin = burbujas_de([mensaje(id=1, plantilla_id=9), mensaje(id=2)], plantillas={9: plantilla})
+    assert (con.botones, sin.botones) == (("Confirmo",), ())
 
 
 def test_lo_que_ella_escribio_se_ve_siempre_y_es_suyo():

@@ -80,3 +80,11 @@ def test_se_busca_sin_acentos_en_el_nombre_y_en_el_texto(base: Base) -> None:
     for texto in ("CAFE", "pedido listo", "esta tu"):
         assert len(plantillas.listar_plantillas(AURA, texto=texto)) == 1
     assert plantillas.listar_plantillas(AURA, texto="%") == []
+
+
+def test_las_usadas_se_leen_aunque_se_quitaran_y_nunca_las_de_otra_nora(base: Base) -> None:
+    clave = plantillas.crear_plantilla(AURA, nombre="aura_uno", idioma="es") or 0
+    plantillas.cambiar_plantilla(AURA, clave, borrada_en=plantillas.hora_de_la_base(AURA))
+    assert set(plantillas.listar_plantillas_usadas(AURA, {clave, 999})) == {clave}
+    assert plantillas.listar_plantillas_usadas(OTRA, {clave}) == {}
+    assert plantillas.listar_plantillas_usadas(AURA, ()) == {}
