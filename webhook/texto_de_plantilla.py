@@ -224,10 +224,8 @@ def _revisar_sitios(cuerpo: str, veces: int) -> Iterator[Problema]:
             break
     palabras, hacen_falta = len(_PALABRA.findall(_VARIABLE.sub(" ", limpio))), 2 * veces + 1
     if palabras < hacen_falta:
-        yield Problema(
-            "cuerpo",
-            f"Hay {palabras} {'palabra' if palabras == 1 else 'palabras'} para {veces} {'variable' if veces == 1 else 'variables'} y Meta pide al menos {hacen_falta}. Escribe algo más o quita variables.",
-        )
+        hay = f"{palabras} {'palabra' if palabras == 1 else 'palabras'} para {veces} {'variable' if veces == 1 else 'variables'}"
+        yield Problema("cuerpo", f"Hay {hay} y Meta pide al menos {hacen_falta}. Escribe algo más o quita variables.")
 
 
 def _revisar_ejemplos(propuesta: Propuesta) -> Iterator[Problema]:

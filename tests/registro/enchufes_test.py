@@ -105,6 +105,8 @@ def test_al_cerrar_una_sala_nadie_la_oye_más(servida: Ajustes, cliente_de: Entr
     with Oyente(servida, cliente_de("diego")) as diego:
         avisar(AURA, "mensaje.nuevo", conversacion=1, id=1)
         diego.esperar("mensaje.nuevo", id=1)
+        # Apagado también en la base: con él encendido, la revisión de cada pocos segundos lo devolvería a la sala.
+        guardar_modulo(AURA, "chat", False)
         cerrar_sala(AURA, "chat")
         avisar(AURA, "mensaje.nuevo", conversacion=1, id=2)
         avisar(OTRA, "mensaje.nuevo", conversacion=2, id=3)

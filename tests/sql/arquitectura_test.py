@@ -36,6 +36,7 @@ CRUZAN_NORAS = {
     "errores.resolver_error",
     "errores.limpiar_errores",
     "latidos.latir",
+    "latidos.listar_latidos",
     "latidos.segundos_desde_latido",
     "envios.reclamar_por_enviar",
     "dudas.abandonados",

@@ -59,7 +59,7 @@ def test_una_bien_escrita_no_tiene_reproches() -> None:
         ("Hola {{nombre}}, tu cita es mañana.", "«{{nombre}}» no vale"),
         ("Hola {{0}}, tu cita es mañana.", "«{{0}}» no vale"),
         ("Hola {{1, tu cita es mañana.", "llaves «{{» sin pareja"),
-        ("Hola {{1}}, sí.", "Hay 2 palabras para 1 variables y Meta pide al menos 3"),
+        ("Hola {{1}}, sí.", "Hay 2 palabras para 1 variable y Meta pide al menos 3"),
         ("Hola, tu cita es mañana. " + "a" * 1024, "y WhatsApp admite 1024"),
     ],
 )

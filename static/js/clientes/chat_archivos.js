@@ -112,10 +112,12 @@
     hayEntrada = true;
   }
   /* La foto abierta es un paso del historial: «Atrás» la cierra y la conversación se queda como estaba. */
-  let [hayEntrada, seCierra] = [Boolean(history.state?.foto), false];
+  let [hayEntrada, seCierra] = [false, false];
+  if (history.state?.foto) history.replaceState({ htmx: true }, ""); // se recargó con la foto abierta: ya no lo está
   addEventListener("popstate", () => {
     if (!hayEntrada) return;
     [hayEntrada, seCierra] = [false, Boolean(history.state?.htmx)];
+    setTimeout(() => (seCierra = false), 300); // vale para este paso y no para el siguiente «Atrás»
     $("#visor").close();
   });
   escuchar("htmx:before:history:restore", (evento) => {
@@ -123,7 +125,6 @@
     seCierra = false;
   });
   $("#visor").addEventListener("close", () => hayEntrada && history.back());
-  if (hayEntrada) history.back(); // se recargó con la foto abierta
   function irACita(id) {
     const donde = document.getElementById(`m-${id}`);
     if (!donde) return aura.avisar("Ese mensaje está más arriba: sigue subiendo para verlo.");

@@ -201,6 +201,15 @@ def test_quien_no_tenia_hilo_abre_uno_si_escribio_en_medio(base: Base) -> None:
     assert base.filas("select mensaje from historial_conversaciones where conversacion_id = %s", hilo.conversacion.id) == [("hola soy yo",)]
 
 
+def test_dos_fichas_sin_hilo_se_separan_aunque_una_escribiera_en_medio(base: Base) -> None:
+    una, otra = fabricas.contacto(), fabricas.contacto()
+    union = juntar(una.id, otra.id)
+    escribir(str(una.telefono))
+    deshacer(AURA, union)
+    assert base.filas("select contacto_id from conversaciones") == [(una.id,)]
+    assert base.filas("select count(*) from contactos where unido_a is not null") == [(0,)]
+
+
 def test_una_cadena_de_uniones_se_deshace_de_la_ultima_a_la_primera(base: Base) -> None:
     personas = [fabricas.contacto().id for _ in range(3)]
     antes = foto(base)
