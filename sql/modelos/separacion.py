@@ -127,7 +127,8 @@ def _devolver_hilos(
     llegado = (_resumir(ajenos), _resumir(suyos))
     antes = (del_principal or HILO_EN_BLANCO, del_secundario or HILO_EN_BLANCO)
     # Si al unirlas ninguna tenía hilo, el de ahora nació después.
-    principal, secundario = separar_hilos(antes, movido["hilo"] or HILO_EN_BLANCO, hilo, llegado)
+    recien_unido = movido["hilo"] or {campo: HILO_EN_BLANCO.get(campo, valor) for campo, valor in hilo.items()}
+    principal, secundario = separar_hilos(antes, recien_unido, hilo, llegado)
     if del_principal is None and del_secundario is not None:
         # El hilo era del secundario y se lo lleva; la principal abre uno si habló mientras tanto.
         guardar(nombre_nora, Conversacion, hilo["id"], secundario | {"contacto_id": union.secundario_id})
