@@ -11,7 +11,7 @@ from registro.accesos import firmada
 from registro.extensiones import csrf
 from registro.fabrica import armar
 from registro.ordenes import entorno_de, preparar_base
-from webhook.rutas import _viene_de_twilio
+from webhook.rutas import _comprobar, _datos
 
 
 def _con_vacio() -> Any:
@@ -20,7 +20,7 @@ def _con_vacio() -> Any:
     @app.post("/vara")
     @firmada
     def vara() -> Response:
-        return Response("<Response/>", status=200 if _viene_de_twilio() else 403, mimetype="text/xml")
+        return Response("<Response/>", status=200 if _comprobar(_datos(), "To").firma else 403, mimetype="text/xml")
 
     csrf.exempt(vara)
     return app

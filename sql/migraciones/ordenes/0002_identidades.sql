@@ -171,6 +171,23 @@ declare
 begin
   -- Mientras alguien une o separa personas nadie reconoce a ninguna; entre sí, los que reconocen no se estorban.
   perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('personas|' || p_nora, 0));
+
+  -- Lo de siempre: todas sus señas son ya de una misma persona y no hay nada que aprender. Una consulta y, si acaso, la hora de la seña.
+  select case when count(*) = count(i.contacto_id) and min(i.contacto_id) = max(i.contacto_id) then min(i.contacto_id) end
+  into v_contacto
+  from pg_catalog.jsonb_to_recordset(p_identidades) s (tipo text, valor text)
+  left join public.identidades i on i.nombre_nora = p_nora and i.tipo = s.tipo and i.valor = s.valor and s.tipo <> 'usuario';
+  if v_contacto is not null and exists (
+    select from public.contactos c where c.nombre_nora = p_nora and c.id = v_contacto and c.unido_a is null and c.telefono is not null
+  ) then
+    update public.identidades i
+    set visto_en = v_ahora, direccion = coalesce(nullif(p_identidades -> 0 ->> 'direccion', ''), i.direccion)
+    where i.nombre_nora = p_nora and i.tipo = p_identidades -> 0 ->> 'tipo' and i.valor = p_identidades -> 0 ->> 'valor'
+      and (i.visto_en < v_ahora - interval '1 minute' or i.direccion <> p_identidades -> 0 ->> 'direccion');
+    return v_contacto;
+  end if;
+  v_contacto := null;
+
   -- Un candado por seña, siempre en el mismo orden: dos primeros mensajes a la vez de la misma persona no hacen dos ni se bloquean.
   for v_candado in
     select distinct pg_catalog.hashtextextended(p_nora || '|' || s.tipo || '|' || s.valor, 0) as candado
